@@ -1,0 +1,36 @@
+{#
+    The contract as dbt sees it: read from `graph.sources`, the same YAML that the Pydantic models read.
+    Rules are in rules.sql, casts in cross_db/.
+#}
+
+{# The source node of `<system>__<table>`, with its contract. #}
+{% macro source_node(system, table) %}
+    {% for node in graph.sources.values() %}
+        {% if node.source_name == system and node.name == table %}
+            {{ return(node) }}
+        {% endif %}
+    {% endfor %}
+    {{ exceptions.raise_compiler_error("No source table " ~ system ~ "." ~ table ~ " in models/sources: declare it there with a contract.") }}
+{% endmacro %}
+
+{% macro contract_of(node) %}
+    {% set contract = node.config.meta.get('contract') %}
+    {% if contract is none %}
+        {{ exceptions.raise_compiler_error(node.original_file_path ~ ": table " ~ node.name ~ " has no config.meta.contract; see the other tables for its keys.") }}
+    {% endif %}
+    {{ return(contract) }}
+{% endmacro %}
+
+{# The column rules of a source column. #}
+{% macro column_rules(column) %}
+    {{ return(column.config.get('meta') or column.get('meta') or {}) }}
+{% endmacro %}
+
+{# Changes whenever a rule, a type or a macro does: rows typed under another contract are typed again. #}
+{% macro contract_fingerprint(node) %}
+    {% set columns = [] %}
+    {% for column in node.columns.values() %}
+        {% do columns.append([column.name, column.data_type, column_rules(column)]) %}
+    {% endfor %}
+    {{ return(local_md5(tojson([contract_of(node), columns, var('macros_fingerprint')]))) }}
+{% endmacro %}

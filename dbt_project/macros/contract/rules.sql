@@ -1,0 +1,84 @@
+{#
+    Column rules as SQL. A rule that is broken gives a reason `<column>.<rule>`; the words for people are in
+    healthcare_elt/contracts. Each macro gives one SQL expression over the text of a cell.
+#}
+
+{# SQL that is true where the text has the named format. #}
+{% macro is_format(name, text) %}
+    {%- if name == 'npi' -%}
+        {{ is_npi(text) }}
+    {%- else -%}
+        {%- set patterns = {
+            'cpt': '[0-9]{4}[0-9A-Z]',
+            'hcpcs': '[A-V][0-9]{4}',
+            'icd10cm': '[A-TV-Z][0-9][0-9AB](\\.?[0-9A-TV-Z]{1,4})?',
+            'ndc': '[0-9]{4,5}-[0-9]{3,4}-[0-9]{1,2}|[0-9]{10,11}',
+            'zip': '[0-9]{5}(-?[0-9]{4})?',
+            'state': '[A-Z]{2}',
+            'email': '[^@[:space:]]+@[^@[:space:]]+\\.[^@[:space:]]+',
+            'phone': '\\+?[0-9 ().-]{7,20}',
+            'ssn': '[0-9]{3}-?[0-9]{2}-?[0-9]{4}',
+            'uuid': '[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}',
+        } -%}
+        {%- if name not in patterns -%}
+            {{ exceptions.raise_compiler_error("Unknown format '" ~ name ~ "'; one of: npi, " ~ patterns.keys() | join(', ') ~ ".") }}
+        {%- endif -%}
+        {{ matches(text, patterns[name]) }}
+    {%- endif -%}
+{% endmacro %}
+
+{#
+    National Provider Identifier: ten digits, the last one the Luhn check digit of the number with the prefix 80840
+    (45 CFR 162.406; ISO/IEC 7812-1). The prefix adds 24; translate() doubles a digit and adds its digits.
+#}
+{% macro is_npi(text) %}
+    {%- set terms = [] -%}
+    {%- for position in range(1, 11) -%}
+        {%- set digit = "substr(" ~ text ~ ", " ~ position ~ ", 1)" -%}
+        {%- if position % 2 == 1 -%}
+            {%- set digit = "translate(" ~ digit ~ ", '0123456789', '0246813579')" -%}
+        {%- endif -%}
+        {%- do terms.append("cast(" ~ digit ~ " as integer)") -%}
+    {%- endfor -%}
+    case when {{ matches(text, '[12][0-9]{9}') }} then (24 + {{ terms | join(' + ') }}) % 10 = 0 else false end
+{%- endmacro %}
+
+{# A literal of the contract in the column's type. #}
+{% macro typed_literal(value, data_type) %}
+    {%- if data_type == 'varchar' -%} '{{ value | string | replace("'", "''") }}'
+    {%- else -%} cast('{{ value }}' as {{ data_type }}) {%- endif -%}
+{% endmacro %}
+
+{#
+    Broken rules of one column as a list of [reason, SQL condition that is true where it is broken].
+    `text` is the trimmed cell (null when blank), `typed` the cast value.
+#}
+{% macro broken_rules(column, text, typed, is_key_or_effective) %}
+    {% set rules = column_rules(column) %}
+    {% set type = column.data_type | lower %}
+    {% set broken = [] %}
+    {% if rules.get('required') or is_key_or_effective %}
+        {% do broken.append([column.name ~ '.required', text ~ ' is null']) %}
+    {% endif %}
+    {% if type != 'varchar' %}
+        {% do broken.append([column.name ~ '.type', text ~ ' is not null and ' ~ typed ~ ' is null']) %}
+    {% endif %}
+    {% if rules.get('allowed') %}
+        {% set literals = [] %}
+        {% for value in rules.allowed %}{% do literals.append(typed_literal(value, type)) %}{% endfor %}
+        {% do broken.append([column.name ~ '.allowed', typed ~ ' not in (' ~ literals | join(', ') ~ ')']) %}
+    {% endif %}
+    {% if rules.get('min') is not none %}
+        {% do broken.append([column.name ~ '.min', typed ~ ' < ' ~ typed_literal(rules.min, type)]) %}
+    {% endif %}
+    {% if rules.get('max') is not none %}
+        {% do broken.append([column.name ~ '.max', typed ~ ' > ' ~ typed_literal(rules.max, type)]) %}
+    {% endif %}
+    {% if rules.get('pattern') %}
+        {% do broken.append([column.name ~ '.pattern', 'not ' ~ matches(text, rules.pattern)]) %}
+    {% endif %}
+    {% if rules.get('format') %}
+        {% do broken.append([column.name ~ '.format', 'not (' ~ is_format(rules.format, text) ~ ')']) %}
+    {% endif %}
+    {{ return(broken) }}
+{% endmacro %}

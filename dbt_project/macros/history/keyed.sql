@@ -1,0 +1,65 @@
+{#
+    Materialization `keyed`: a table that is a pure function of its inputs, key by key.
+    The first build (and any after a change of its code or of a producer built anew) computes everything; after that the touched keys are
+    computed again and the difference is written. A key that is touched and gone is deleted.
+#}
+{% materialization keyed, default %}
+    {% set target_relation = this.incorporate(type='table') %}
+    {% set existing = load_cached_relation(this) %}
+    {% set key = config.require('unique_key') %}
+    {% set key = [key] if key is string else key %}
+    {% set fingerprint = fingerprint_of(model.name) %}
+
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+
+    {% if not is_incremental_build(model.name, existing, fingerprint) %}
+        {% call statement('main') %}
+            create or replace table {{ target_relation }} as {{ compiled_code }}
+        {% endcall %}
+        {% do record_full_batch(model.name) %}
+        {% do run_query(record_consumed(model.name)) %}
+        {% do record_built(model.name, fingerprint) %}
+    {% elif single_value("select count(*) from (" ~ unconsumed_batches(model.name) ~ ") as b") == 0 %}
+        {% call statement('main') %}select 1{% endcall %}
+    {% else %}
+        {% do update_touched_keys(target_relation, key) %}
+        {% do run_query(record_consumed(model.name)) %}
+    {% endif %}
+
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {{ adapter.commit() }}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
+
+{% macro update_touched_keys(relation, key) %}
+    {% set touched = touched_table(model.name) %}
+    {% set keys = key | join(', ') %}
+    {% set before = 'before__' ~ model.name %}
+    {% set after = 'after__' ~ model.name %}
+    {% call statement('touched') %}
+        create or replace temporary table {{ touched }} as {{ touched_keys(model.name, key) }}
+    {% endcall %}
+    {% call statement('before') %}
+        create or replace temporary table {{ before }} as
+        select * from {{ relation }} where ({{ keys }}) in (select {{ keys }} from {{ touched }})
+    {% endcall %}
+    {% call statement('after') %}
+        create or replace temporary table {{ after }} as {{ compiled_code }}
+    {% endcall %}
+    {% set columns = adapter.get_columns_in_relation(relation) | map(attribute='quoted') | list %}
+    {% set changed = record_changes(model.name, before, after, columns) %}
+    {% if changed > 0 %}
+        {% set list = columns | join(', ') %}
+        {% call statement('delete') %}
+            delete from {{ relation }} where ({{ keys }}) in (select {{ keys }} from difference__{{ model.name }})
+        {% endcall %}
+        {% call statement('main') %}
+            insert into {{ relation }} ({{ list }})
+            select {{ list }} from {{ after }} where ({{ keys }}) in (select {{ keys }} from difference__{{ model.name }})
+        {% endcall %}
+    {% else %}
+        {% call statement('main') %}select 1{% endcall %}
+    {% endif %}
+{% endmacro %}

@@ -1,0 +1,168 @@
+{#
+    Materialization `classified_rows`: every bronze row of a source table, in exactly one class (promise P1).
+
+    version      a state of its key from `_effective_at` on
+    tombstone    its key is absent from a full delivery from `_effective_at` on (not a bronze row)
+    repeat       equal to the version it would follow
+    superseded   a later row for the same key and moment, or a later arrival of the same full delivery, replaces it
+    quarantined  it broke a rule
+
+    Work grows with the deliveries that are new (or withdrawn): their rows are typed, and the keys they touch are classified again.
+    The result is a function of the set of deliveries alone. classify.sql holds the definition.
+#}
+{% materialization classified_rows, default %}
+    {% set target_relation = this.incorporate(type='table') %}
+    {% set existing = load_cached_relation(this) %}
+    {% set names = {'system': model.sources[0][0], 'table': model.sources[0][1]} %}
+    {% set producer = names.system ~ '__' ~ names.table %}
+    {% set node = source_node(names.system, names.table) %}
+    {% set fingerprint = contract_fingerprint(node) %}
+
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+
+    {% set other_contract = single_value("select count(*) from " ~ meta_table('processed') ~ " where model = '" ~ producer ~ "' and contract <> '" ~ fingerprint ~ "'") %}
+    {% if existing is none or flags.FULL_REFRESH or other_contract > 0 %}
+        {% do build_all_rows(target_relation, names, producer, node, fingerprint, compiled_code) %}
+    {% else %}
+        {% do create_delivery_difference(names, producer) %}
+        {% if single_value('select count(*) from ' ~ deliveries_table(names)) == 0 %}
+            {% call statement('main') %}select 1{% endcall %}
+        {% else %}
+            {% do update_touched_rows(target_relation, names, producer, node, fingerprint, compiled_code) %}
+        {% endif %}
+    {% endif %}
+
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {{ adapter.commit() }}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
+
+{# Deliveries of the table that count: loaded and not withdrawn. #}
+{% macro active_deliveries(names) -%}
+    select delivery_id, delivery_date, arrival from {{ meta_table('load_log') }}
+    where system = '{{ names.system }}' and table_name = '{{ names.table }}' and withdrawn_at is null
+{%- endmacro %}
+
+{% macro build_all_rows(relation, names, producer, node, fingerprint, typed_sql) %}
+    {% call statement('deliveries') %}
+        create or replace temporary table {{ deliveries_table(names) }} as {{ active_deliveries(names) }}
+    {% endcall %}
+    {% call statement('main') %}
+        create or replace table {{ relation }} as
+        {{ classify(typed_sql, names, node) }}
+    {% endcall %}
+    {% do record_full_batch(producer) %}
+    {% do run_query("delete from " ~ meta_table('processed') ~ " where model = '" ~ producer ~ "'") %}
+    {% do record_processed(names, producer, fingerprint) %}
+{% endmacro %}
+
+{% macro record_processed(names, producer, fingerprint) %}
+    {% do run_query("delete from " ~ meta_table('processed') ~ " where model = '" ~ producer ~ "' and delivery_id not in (select delivery_id from (" ~ active_deliveries(names) ~ ") as active)") %}
+    {% do run_query("insert into " ~ meta_table('processed') ~ " select '" ~ producer ~ "', delivery_id, '" ~ fingerprint ~ "' from (" ~ active_deliveries(names) ~ ") as active"
+        ~ " where not exists (select 1 from " ~ meta_table('processed') ~ " as p where p.model = '" ~ producer ~ "' and p.delivery_id = active.delivery_id)") %}
+{% endmacro %}
+
+{# The deliveries that are active and not yet here (is_new), or here and no longer active. #}
+{% macro create_delivery_difference(names, producer) %}
+    {% call statement('deliveries') %}
+        create or replace temporary table {{ deliveries_table(names) }} as
+        with active as ({{ active_deliveries(names) }}),
+        here as (select delivery_id from {{ meta_table('processed') }} where model = '{{ producer }}')
+        select active.*, true as is_new from active
+        where not exists (select 1 from here where here.delivery_id = active.delivery_id)
+        union all
+        select log.delivery_id, log.delivery_date, log.arrival, false from {{ meta_table('load_log') }} as log
+        join here on here.delivery_id = log.delivery_id
+        where log.withdrawn_at is not null
+    {% endcall %}
+{% endmacro %}
+
+{% macro update_touched_rows(relation, names, producer, node, fingerprint, typed_sql) %}
+    {% set key = contract_of(node).key %}
+    {% set deliveries = deliveries_table(names) %}
+    {% set typed = 'typed__' ~ producer %}
+    {% set touched = 'touched__' ~ producer %}
+    {% set before = 'before__' ~ producer %}
+    {% set after = 'after__' ~ producer %}
+    {% call statement('typed') %}
+        create or replace temporary table {{ typed }} as
+        select * from ({{ typed_sql }}) as t
+        where _delivery_id in (select delivery_id from {{ deliveries }} where is_new)
+    {% endcall %}
+    {% call statement('touched') %}
+        create or replace temporary table {{ touched }} as {{ touched_by_deliveries(relation, node, deliveries, typed) }}
+    {% endcall %}
+    {% call statement('before') %}
+        create or replace temporary table {{ before }} as
+        select here.* from {{ relation }} as here
+        where exists (select 1 from {{ touched }} as t where {{ same('t', 'here', key) }})
+            or here._delivery_id in (select delivery_id from {{ affected_deliveries(node, deliveries, names) }})
+    {% endcall %}
+    {% set columns = typed_columns(node) %}
+    {% set all_typed %}
+        select {{ columns | join(', ') }} from {{ before }}
+        where _class <> 'tombstone'
+            and _delivery_id not in (select delivery_id from {{ deliveries }} where not is_new)
+        union all
+        select {{ columns | join(', ') }} from {{ typed }}
+    {% endset %}
+    {% call statement('after') %}
+        create or replace temporary table {{ after }} as {{ classify(all_typed, names, node) }}
+    {% endcall %}
+    {% call statement('delete') %}
+        delete from {{ relation }} as here
+        where exists (select 1 from {{ touched }} as t where {{ same('t', 'here', key) }})
+            or here._delivery_id in (select delivery_id from {{ affected_deliveries(node, deliveries, names) }})
+    {% endcall %}
+    {% set list = adapter.get_columns_in_relation(relation) | map(attribute='quoted') | join(', ') %}
+    {% call statement('main') %}
+        insert into {{ relation }} ({{ list }}) select {{ list }} from {{ after }}
+    {% endcall %}
+    {% do record_version_changes(producer, node, before, after) %}
+    {% do record_processed(names, producer, fingerprint) %}
+{% endmacro %}
+
+{% macro record_version_changes(producer, node, before, after) %}
+    {% set columns = (node.columns.values() | map(attribute='name') | list) + ['_effective_at', '_first_effective_at', '_is_deleted', '_is_current'] %}
+    {% set kept = "(select * from %s where _class in ('version', 'tombstone')) as versions" %}
+    {% do record_changes(producer, kept | format(before), kept | format(after), columns) %}
+{% endmacro %}
+
+{#
+    Deliveries all of whose rows may change class: new or withdrawn ones, and for a full table those of the same date and the
+    one before it (whose keys may now be absent).
+#}
+{% macro affected_deliveries(node, deliveries, names) %}
+    {%- if contract_of(node).delivers == 'changes' -%} {{ deliveries }}
+    {%- else -%}
+    (
+        select active.delivery_id
+        from ({{ active_deliveries(names) }}) as active
+        join (
+            select d.delivery_date, max(p.delivery_date) as previous_date
+            from {{ deliveries }} as d
+            left join ({{ active_deliveries(names) }}) as p on p.delivery_date < d.delivery_date
+            group by d.delivery_date
+        ) as changed on active.delivery_date in (changed.delivery_date, changed.previous_date)
+        union
+        select delivery_id from {{ deliveries }}
+    ) as affected
+    {%- endif -%}
+{% endmacro %}
+
+{# The keys in those deliveries. #}
+{% macro touched_by_deliveries(relation, node, deliveries, typed) %}
+    {%- set key = contract_of(node).key | join(', ') -%}
+    {%- set names = {'system': node.source_name, 'table': node.name} -%}
+    select distinct {{ key }} from {{ typed }}
+    union
+    select distinct {{ key }} from {{ relation }}
+    where _delivery_id in (select delivery_id from {{ affected_deliveries(node, deliveries, names) }})
+{% endmacro %}
+
+{% macro typed_columns(node) %}
+    {{ return(['_delivery_id', '_row_number', '_delivery_date', '_arrival', '_effective_at']
+        + (node.columns.values() | map(attribute='name') | list) + ['_reasons', '_bad_elements']) }}
+{% endmacro %}

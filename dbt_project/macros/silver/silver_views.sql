@@ -1,0 +1,58 @@
+{# What people read of a source table's classified rows: all versions, the current ones, and quarantine. #}
+
+{% macro source_columns(system, table) %}
+    {%- if not execute %}{{ return(['*']) }}{% endif -%}
+    {{ return(source_node(system, table).columns.values() | map(attribute='name') | list) }}
+{% endmacro %}
+
+{# All valid versions with exact repeats removed; a deletion is a version with `_is_deleted`. #}
+{% macro versions_of(system, table) %}
+    select
+        {{ source_columns(system, table) | join(', ') }},
+        _effective_at, _first_effective_at, _is_deleted, _is_current,
+        _delivery_id, _row_number, _delivery_date, _arrival
+    from {{ ref(system ~ '__' ~ table ~ '_rows') }}
+    where _class in ('version', 'tombstone')
+{% endmacro %}
+
+{# The last version of each key that has not been deleted. #}
+{% macro current_of(system, table) %}
+    select
+        {{ source_columns(system, table) | join(', ') }},
+        _effective_at, _first_effective_at, _delivery_id, _row_number, _delivery_date, _arrival
+    from {{ ref(system ~ '__' ~ table) }}
+    where _is_current
+{% endmacro %}
+
+{# Rows that broke a rule, whole and as delivered, with every reason; and single elements of lists, whose row stays. #}
+{% macro quarantined_of(system, table) %}
+    {%- set columns = source_columns(system, table) -%}
+    with classified as (
+        select * from {{ ref(system ~ '__' ~ table ~ '_rows') }}
+    ),
+
+    bronze as (
+        select * from {{ source(system, table) }}
+    ),
+
+    elements as (
+        select c._delivery_id, c._row_number, e.element
+        from classified as c, {{ explode('c._bad_elements', 'e') }}
+        where c._bad_elements <> '' and c._class in ('version', 'repeat')
+    )
+
+    select
+        'row' as kind, c._reasons as reasons, null as element,
+        {% for column in columns %}bronze.{{ column }}, {% endfor %}
+        c._delivery_id, c._row_number, c._delivery_date, c._arrival
+    from classified as c
+    join bronze on bronze._delivery_id = c._delivery_id and bronze._row_number = c._row_number
+    where c._class = 'quarantined'
+    union all
+    select
+        'element', split_part(elements.element, ':', 1), split_part(elements.element, ':', 2),
+        {% for column in columns %}bronze.{{ column }}, {% endfor %}
+        bronze._delivery_id, bronze._row_number, bronze._delivery_date, bronze._arrival
+    from elements
+    join bronze on bronze._delivery_id = elements._delivery_id and bronze._row_number = elements._row_number
+{% endmacro %}

@@ -1,0 +1,71 @@
+{#
+    Bronze text to typed rows with reasons: the SQL of every `<system>__<table>_rows` model.
+    What class each row is in, and which deliveries are read, is the materialization's business (classified_rows.sql).
+#}
+
+{#
+    One row per bronze row of the deliveries to read: bookkeeping columns, the contract's columns with their types, `_reasons` (comma list of
+    `<column>.<rule>`, empty for a valid row) and `_bad_elements` (comma list of `<column>.format:<element>` for the elements of list columns that broke their format).
+#}
+{% macro typed_rows(system, table) %}
+    {%- set bronze = source(system, table) -%}
+    {%- if not execute %} select * from {{ bronze }}
+    {%- else -%}
+    {%- set node = source_node(system, table) -%}
+    {%- set contract = contract_of(node) -%}
+    {%- set columns = node.columns.values() | list -%}
+    {%- set reasons = [] -%}
+    {%- set bad_elements = [] -%}
+    {%- for column in columns -%}
+        {%- set needed = column.name == contract.effective_at -%}
+        {%- for reason, condition in broken_rules(column, column.name ~ '_text', column.name, needed) -%}
+            {%- do reasons.append("case when " ~ condition ~ " then '" ~ reason ~ "' end") -%}
+        {%- endfor -%}
+        {%- if column_rules(column).get('list_of') -%}
+            {%- do bad_elements.append(list_elements(column.name ~ '_text', column_rules(column).list_of, false, column.name ~ '.format:')) -%}
+        {%- endif -%}
+    {%- endfor %}
+    with cleaned as (
+        select
+            _delivery_id, _row_number, _delivery_date, _arrival,
+            {%- for column in columns %}
+            nullif(trim({{ adapter.quote(column.name) }}), '') as {{ column.name }}_text{{ ',' if not loop.last }}
+            {%- endfor %}
+        from {{ bronze }}
+        where {{ deliveries_to_read({'system': system, 'table': table}) }}
+    ),
+
+    typed as (
+        select
+            *,
+            {%- for column in columns %}
+            {%- set rules = column_rules(column) %}
+            {%- if rules.get('list_of') %}
+            {{ list_elements(column.name ~ '_text', rules.list_of, true, '') }} as {{ column.name }}{{ ',' if not loop.last }}
+            {%- else %}
+            {{ text_to_type(column.name ~ '_text', column.data_type, [rules.date_format] if rules.get('date_format') is string else rules.get('date_format', ['%Y-%m-%d'])) }} as {{ column.name }}{{ ',' if not loop.last }}
+            {%- endif %}
+            {%- endfor %}
+        from cleaned
+    )
+
+    select
+        _delivery_id, _row_number, _delivery_date, _arrival,
+        cast({{ '_delivery_date' if contract.effective_at == 'delivery_date' else contract.effective_at }} as timestamp) as _effective_at,
+        {%- for column in columns %}
+        {{ column.name }},
+        {%- endfor %}
+        {{ join_texts(reasons) if reasons else "''" }} as _reasons,
+        {{ join_texts(bad_elements) if bad_elements else "''" }} as _bad_elements
+    from typed
+    {%- endif %}
+{% endmacro %}
+
+{# The condition on bronze that keeps to the deliveries of this build; everything that is active when built anew. #}
+{% macro deliveries_to_read(names) -%}
+    {%- if model.resource_type == 'unit_test' -%} true
+    {%- else -%} _delivery_id in (select delivery_id from {{ deliveries_table(names) }})
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro deliveries_table(names) %}{{ return('deliveries__' ~ names.system ~ '__' ~ names.table) }}{% endmacro %}

@@ -1,0 +1,12 @@
+{{ config(materialized='view') }}
+
+select
+    dbt_scd_id as patient_key,
+    patient_id, gender, birth_date,
+    dbt_valid_from as valid_from,
+    dbt_valid_to as valid_to,
+    dbt_valid_to is null as is_current,
+    is_inferred
+from {{ ref('patient_history') }}
+union all
+select {{ unknown_key() }}, null, null, null, {{ beginning_of_time() }}, null, true, true

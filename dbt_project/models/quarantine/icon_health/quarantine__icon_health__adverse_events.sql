@@ -1,0 +1,3 @@
+{{ config(alias='icon_health__adverse_events') }}
+
+{{ quarantined_of('icon_health', 'adverse_events') }}

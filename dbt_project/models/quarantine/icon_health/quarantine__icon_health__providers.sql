@@ -1,0 +1,3 @@
+{{ config(alias='icon_health__providers') }}
+
+{{ quarantined_of('icon_health', 'providers') }}

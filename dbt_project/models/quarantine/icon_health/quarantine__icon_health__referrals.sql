@@ -1,0 +1,3 @@
+{{ config(alias='icon_health__referrals') }}
+
+{{ quarantined_of('icon_health', 'referrals') }}

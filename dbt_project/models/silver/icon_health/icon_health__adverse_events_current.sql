@@ -1,0 +1,1 @@
+{{ current_of('icon_health', 'adverse_events') }}

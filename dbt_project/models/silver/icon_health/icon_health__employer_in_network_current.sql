@@ -1,0 +1,1 @@
+{{ current_of('icon_health', 'employer_in_network') }}

@@ -1,0 +1,1 @@
+{{ versions_of('icon_health', 'encounters_details') }}

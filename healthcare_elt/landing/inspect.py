@@ -1,0 +1,147 @@
+"""What a delivered file is: format, compression, encoding, delimiter, columns, or why it cannot be loaded.
+
+Here belongs choosing how to look at a file; the ways of looking are `text`, `sniff` and `json_names`.
+"""
+
+from __future__ import annotations
+
+from codecs import BOM_UTF8
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from healthcare_elt.contracts import Contract
+from healthcare_elt.landing import json_names
+from healthcare_elt.landing.delivery import Compression, Encoding, Format
+from healthcare_elt.landing.errors import BadFile
+from healthcare_elt.landing.names import check_names
+from healthcare_elt.landing.reading import DeliveredBytes, Readable, compression_of, decompressed
+from healthcare_elt.landing.sniff import sniff_header
+from healthcare_elt.landing.text import Text
+from healthcare_elt.landing.zone import COMPRESSION_SUFFIXES
+
+PARQUET_MAGIC = b"PAR1"
+FORMAT_OF_SUFFIX: dict[str, Format] = {
+    ".json": "json",
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
+NO_HEADER = "is empty; deliver it again with a header line and rows"
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """All that one look at a file found out."""
+
+    format: Format
+    compression: Compression = "none"
+    encoding: Encoding = "utf-8"
+    delimiter: str = ""
+    header: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    new_columns: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    rejected: str | None = None
+    """Why it cannot be loaded, as one sentence with table and file."""
+
+
+def inspect(delivered: DeliveredBytes, name: str, contract: Contract) -> Inspection:
+    """Look at a file while its bytes go by; afterwards the rest of them may still have to be drained."""
+    suffix = _suffix(name)
+    first = delivered.peek()
+    compression = compression_of(first)
+    found = Inspection(format=FORMAT_OF_SUFFIX.get(suffix, "csv"), compression=compression)
+    try:
+        if first.startswith(PARQUET_MAGIC):
+            found = replace(found, format="parquet")
+            return _parquet(found, delivered, contract)
+        if found.format == "parquet":
+            raise BadFile("is not a Parquet file; deliver it again, without further compression")
+        stream = decompressed(delivered, compression)
+        if found.format == "csv":
+            return _csv(found, Text(stream), contract, tab_first=suffix == ".tsv")
+        return _json(found, stream, contract)
+    except BadFile as bad:
+        return replace(found, rejected=f"{contract.name}: {name} {bad}.")
+
+
+def _suffix(name: str) -> str:
+    path = PurePosixPath(name.lower())
+    return path.with_suffix("").suffix if path.suffix in COMPRESSION_SUFFIXES else path.suffix
+
+
+def _csv(found: Inspection, text: Text, contract: Contract, tab_first: bool) -> Inspection:
+    header = sniff_header(text.head, contract.column_names, tab_first)
+    if header is None:
+        raise BadFile("has no header line; deliver it with one" if text.has_tail else NO_HEADER)
+    found = replace(found, encoding=text.encoding, delimiter=header.delimiter)
+    found = _with_names(found, header.names, contract, has_rows=header.has_rows or text.has_tail)
+    if text.encoding in ("latin-1", "windows-1252"):
+        return _warned(found, f"is not UTF-8 and is read as {text.encoding}")
+    if text.stray_bytes:
+        return _warned(found, "has bytes that are not UTF-8; their lines are kept as rejects")
+    return found
+
+
+def _json(found: Inspection, stream: Readable, contract: Contract) -> Inspection:
+    start = _Started(stream)
+    if not start.first:
+        raise BadFile("is empty; deliver it again")
+    encoding: Encoding = "utf-8-sig" if start.has_mark else "utf-8"
+    found = replace(found, format="json" if start.first == b"[" else "ndjson", encoding=encoding)
+    names = json_names.read_array(start) if found.format == "json" else json_names.read_lines(start)
+    # No row, no name: the contract's columns are as true as any.
+    header = tuple(names.names) if names.rows else contract.column_names
+    found = _with_names(found, header, contract, has_rows=names.rows > 0)
+    if names.bad_lines:
+        return _warned(
+            found, f"has {names.bad_lines} lines that are no JSON objects; they are kept as rejects"
+        )
+    return found
+
+
+class _Started:
+    """A stream whose first character is known: `[` begins an array of objects, anything else lines."""
+
+    def __init__(self, stream: Readable) -> None:
+        self._stream = stream
+        self._ahead = stream.read()
+        while self._ahead and not self._ahead.removeprefix(BOM_UTF8).strip():
+            self._ahead = stream.read()
+        self.has_mark = self._ahead.startswith(BOM_UTF8)
+        self._ahead = self._ahead.removeprefix(BOM_UTF8)
+        self.first = self._ahead.lstrip()[:1]
+
+    def read(self, size: int = 0) -> bytes:
+        ahead, self._ahead = self._ahead, b""
+        return ahead or self._stream.read()
+
+
+def _parquet(found: Inspection, delivered: DeliveredBytes, contract: Contract) -> Inspection:
+    delivered.drain()
+    try:
+        file = pq.ParquetFile(delivered.source)
+        header, rows = tuple(file.schema_arrow.names), file.metadata.num_rows
+    except (pa.ArrowException, OSError):
+        raise BadFile("is a Parquet file that is cut off or damaged; deliver it again") from None
+    return _with_names(found, header, contract, has_rows=rows > 0)
+
+
+def _with_names(found: Inspection, header: tuple[str, ...], contract: Contract, has_rows: bool) -> Inspection:
+    names = check_names(header, contract)
+    found = replace(
+        found, header=header, columns=names.columns, new_columns=names.new, warnings=names.warnings
+    )
+    if has_rows:
+        return found
+    if contract.delivers == "full" and not contract.allow_empty:
+        raise BadFile("has a header but no rows, which would delete the whole table; deliver it with rows")
+    return _warned(found, "has a header but no rows")
+
+
+def _warned(found: Inspection, warning: str) -> Inspection:
+    return replace(found, warnings=(*found.warnings, warning))

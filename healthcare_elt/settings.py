@@ -1,0 +1,125 @@
+"""The only reader of the environment.
+
+Every option of the product is a field of `Settings`, read from `HEALTHCARE_ELT_*` variables or from
+the `.env` file of the home folder. Paths are derived here and nowhere else. No I/O at import.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+HOME_VARIABLE = "HEALTHCARE_ELT_HOME"
+
+Target = Literal["local"]
+
+
+class SettingsError(Exception):
+    """A setting is wrong: one sentence that names the variable and the values it may take."""
+
+
+class Settings(BaseSettings):
+    """Where things are and how the pipeline runs; each field is the variable HEALTHCARE_ELT_<FIELD>."""
+
+    model_config = SettingsConfigDict(env_prefix="HEALTHCARE_ELT_", env_ignore_empty=True, extra="ignore")
+
+    home: Path = PROJECT_ROOT
+    """Holds data/, metadata/ and .dagster/; two homes never touch."""
+    target: Target = "local"
+    """Which landing zone, warehouse and dbt target are used."""
+    timezone: str = "UTC"
+    """IANA name; decides the delivery date of an undated file and the hour of the schedule."""
+    start_date: date = date(2015, 1, 1)
+    """The first daily partition; an earlier delivery is refused with a sentence."""
+    schedule: str = "0 6 * * *"
+    """Cron of the daily schedule, in `timezone`."""
+    settle_seconds: float = Field(default=2.0, ge=0)
+    """A file in the inbox younger than this may still be being written."""
+    lock_timeout_seconds: float = Field(default=600.0, ge=0)
+    """How long a step waits for another process that works in the same home."""
+    dbt_threads: int = Field(default=2, ge=1, le=64)
+    """Models that dbt builds at the same time."""
+    pseudonym_salt: str | None = Field(default=None, min_length=16)
+    """Secret that keeps curated pseudonyms from being guessed; made once per home if unset."""
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().resolve()
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("must be an IANA time zone such as UTC or America/New_York")
+        return value
+
+    @property
+    def tz(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def data(self) -> Path:
+        return self.home / "data"
+
+    @property
+    def inbox(self) -> Path:
+        return self.data / "inbox"
+
+    @property
+    def landing(self) -> Path:
+        return self.data / "landing"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.data / "warehouse.duckdb"
+
+    @property
+    def metadata(self) -> Path:
+        return self.home / "metadata"
+
+    @property
+    def ledger(self) -> Path:
+        return self.metadata / "ledger"
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.home / ".dagster"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.data / ".lock"
+
+    @property
+    def dbt_project(self) -> Path:
+        return PROJECT_ROOT / "dbt_project"
+
+    @property
+    def dbt_target_path(self) -> Path:
+        """dbt's own output, which may quote rows: inside the PHI zone, one per home."""
+        return self.data / "dbt"
+
+
+def load_settings() -> Settings:
+    """Read the environment and the home's `.env` file.
+
+    Raises:
+        SettingsError: a variable has a value that it may not take.
+    """
+    home = Path(os.environ.get(HOME_VARIABLE) or PROJECT_ROOT).expanduser().resolve()
+    try:
+        return Settings(_env_file=home / ".env", home=home)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]).upper()
+        raise SettingsError(
+            f"HEALTHCARE_ELT_{name} is wrong: {first['msg'].removeprefix('Value error, ')}; "
+            "correct it in the environment or in .env (see .env.example)."
+        ) from None
