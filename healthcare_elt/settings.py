@@ -123,3 +123,8 @@ def load_settings() -> Settings:
             f"HEALTHCARE_ELT_{name} is wrong: {first['msg'].removeprefix('Value error, ')}; "
             "correct it in the environment or in .env (see .env.example)."
         ) from None
+
+
+def set_home(home: str) -> None:
+    """Choose the home for this process and the ones it starts."""
+    os.environ[HOME_VARIABLE] = str(Path(home).expanduser().resolve())

@@ -6,7 +6,7 @@ Here belongs one file at a time; what a table delivers on a day is in the table'
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from healthcare_elt.sample.outbox import DeliveryFile, Outbox
 from healthcare_elt.sample.plan import Plan
@@ -59,27 +59,29 @@ class Deliveries:
         self.rows += file.rows
 
     @contextmanager
-    def daily(self, table: str, day: int, *, suffix: str = ".csv", **form: object) -> Iterator[DeliveryFile]:
+    def daily(self, table: str, day: int, **form: object) -> Iterator[DeliveryFile]:
         """The delivery of a table that comes in the morning of its day."""
-        file = self.open(table, day, suffix=suffix, **form)
-        yield file
-        self.close(file, self.name(table, day, suffix), table, self.morning(table, day))
+        with closing(self.open(table, day, **form)) as file:
+            yield file
+        self.close(file, self.name(table, day), table, self.morning(table, day))
 
     @contextmanager
     def corrected(self, table: str, day: int) -> Iterator[DeliveryFile]:
         """A second delivery of the same name, at noon."""
-        file = self.open(table, day, folder="corrected/")
-        yield file
-        name = self.name(table, day, folder="corrected/")
-        self.close(file, name, table, self._plan.arrives(day, _NOON))
+        with self._moved(table, day, "corrected/", self._plan.arrives(day, _NOON)) as file:
+            yield file
 
     @contextmanager
     def late(self, table: str, day: int) -> Iterator[DeliveryFile]:
         """A delivery for a day that comes after all others."""
-        file = self.open(table, day, folder="late/")
-        yield file
-        name = self.name(table, day, folder="late/")
-        self.close(file, name, table, self._plan.arrives(self._plan.days, _EVENING))
+        with self._moved(table, day, "late/", self._plan.arrives(self._plan.days, _EVENING)) as file:
+            yield file
+
+    @contextmanager
+    def _moved(self, table: str, day: int, folder: str, arrives: int) -> Iterator[DeliveryFile]:
+        with closing(self.open(table, day, folder=folder)) as file:
+            yield file
+        self.close(file, self.name(table, day, folder=folder), table, arrives)
 
     def resend(self, table: str, day: int) -> str:
         """The delivery of the day once more, under another name; its name."""

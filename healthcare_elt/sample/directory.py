@@ -21,8 +21,8 @@ _ACCENTED = "Clínica Río"
 _ACCENTED_EVERY = 16
 _GONE_EVERY = 14
 _PLACES = (
-    "Northgate", "Lakeview", "Cedar Hill", "Stonebridge", "Fairmont", "Bayside", "Willow Creek", "Summit", "Prairie",
-    "Eastfield", "Ironwood", "Harbor", "Maple Grove",
+    "Northgate", "Lakeview", "Cedar Hill", "Stonebridge", "Fairmont", "Bayside", "Willow Creek", "Summit",
+    "Prairie", "Eastfield", "Ironwood", "Harbor", "Maple Grove",
 )  # fmt: skip
 _KINDS = ("Orthopedics", "Joint Center", "Sports Medicine", "Bone and Spine", "Surgical Group")
 

@@ -1,6 +1,7 @@
 """The rows that the sample plants in `encounters_details`, and what must become of them.
 
-Here belongs one function for each fault of rows. Planted encounters have no adverse events, and no other row names them.
+Here belongs one function for each fault of rows. Planted encounters have no adverse events, and no other row
+names them.
 """
 
 from __future__ import annotations

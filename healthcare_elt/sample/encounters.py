@@ -1,4 +1,4 @@
-"""The deliveries of `encounters_details`: the past of new patients, follow-ups of known ones, and planted rows."""
+"""The deliveries of `encounters_details`: the past of new patients, follow-ups of known ones, faults."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The faults that the sample plants, by name: where, how many, and what must become of them.
 
-Here belongs the list; how a fault is written is in the module of its table. Each lies on one of the first three
-days, and no row or file carries two, so that each count is exact.
+Here belongs the list; how a fault is written is in the module of its table. Each lies on one of the first
+three days, and no row or file carries two, so that each count is exact.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What a table that delivers full becomes: versions, repeats and tombstones, as design.md defines them.
 
-Here belongs the reference for counting, which keeps one delivery in memory: a directory or the networks, not patients.
+Here belongs the reference for counting. It keeps one delivery in memory, which no table of patients could.
 """
 
 from __future__ import annotations

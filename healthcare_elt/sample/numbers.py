@@ -1,7 +1,7 @@
 """Random numbers that can be asked for in any order.
 
-Here belongs only arithmetic. A number is a function of seed, stream and index, so nothing is remembered between
-blocks, and only integers are used, so that every machine gives the same bytes.
+Here belongs only arithmetic. A number is a function of seed, stream and index, so nothing is remembered
+between blocks, and only integers are used, so that every machine gives the same bytes.
 """
 
 from __future__ import annotations

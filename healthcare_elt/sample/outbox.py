@@ -106,8 +106,8 @@ class Outbox:
                 target.is_file() and filecmp.cmp(self.path(name), target, shallow=False)
             ):
                 raise SampleError(
-                    f"{target} exists with other content, so nothing was written; move it away or choose another "
-                    "HEALTHCARE_ELT_HOME."
+                    f"{target} exists with other content, so nothing was written; "
+                    "move it away or choose another HEALTHCARE_ELT_HOME."
                 )
 
     def publish(self, inbox: Path) -> None:

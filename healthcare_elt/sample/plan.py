@@ -36,7 +36,7 @@ class Plan:
             )
         if not self.clean and (self.days < FAULT_DAYS or self.patients < 100):
             raise SampleError(
-                "A sample with faults needs at least 3 days and 100 patients; ask for more, or for a clean one."
+                "A sample with faults needs at least 3 days and 100 patients; ask for that, or a clean one."
             )
         if not 2000 <= self.first_day.year <= 2100:
             raise SampleError(
@@ -85,7 +85,7 @@ class Plan:
 
     def corrected_patients(self, day: int) -> range:
         """The patients whose gender is corrected on a day: a few of those of day 1, each once."""
-        each = max(1, self.patients // 1000)
+        each = max(1, self.patients // 500)
         most = self.known_patients(1)
         return range(min(max(0, day - 2) * each, most), min((day - 1) * each, most))
 

@@ -38,7 +38,7 @@ class ProviderTable:
             self._truth.planted("latin1_file", self._deliveries.name(TABLE, day), 1)
 
     def _write_wrong(self, day: int, before: int) -> None:
-        """A delivery with a wrong zip, and the same once more with the right one; both differ from the day before."""
+        """A delivery with a wrong zip, then one with the right zip; both differ from the day before."""
         self._directory.zips[CORRECTED] = _shifted(before, 1_111)
         with self._deliveries.daily(TABLE, day) as file:
             self._fill(file, self._deliveries.name(TABLE, day), day)

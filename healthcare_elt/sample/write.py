@@ -48,12 +48,15 @@ def write_sample(
     clean: bool = False,
     first_day: date = date(2026, 1, 2),
 ) -> SampleSummary:
-    """Write deliveries of the source system icon_health to the inbox, and what must become of them to `truth_file`.
+    """Write deliveries of the source system icon_health to the inbox, and the truth about them beside it.
 
-    The same arguments always give the same bytes and modification times; memory does not grow with `patients`.
+    The same arguments give the same bytes and modification times; memory does not grow with `patients`.
+
+    Args:
+        truth_file: gets, as JSON, what must become of the deliveries and their rows, and where each fault is.
 
     Raises:
-        SampleError: the arguments are out of range, another sample is there, or the folders cannot be written.
+        SampleError: an argument is out of range, another sample is there, or a folder cannot be written.
     """
     plan = Plan(seed, days, patients, clean, first_day)
     _refuse_other_sample(plan, inbox, truth_file)
@@ -105,12 +108,12 @@ def _refuse_other_sample(plan: Plan, inbox: Path, truth_file: Path) -> None:
         found = {name: content.get(name) for name in parameters(plan)}
     except (OSError, ValueError, AttributeError):
         raise SampleError(
-            f"{truth_file} is not the truth of a sample, so nothing was written; move it away, then run again."
+            f"{truth_file} is not the truth of a sample, so nothing was written; move it away and run again."
         ) from None
     if found != parameters(plan):
         raise SampleError(
-            f"{folder} holds a sample with other parameters, so nothing was written; move it and {truth_file} away, "
-            "or choose another HEALTHCARE_ELT_HOME."
+            f"{folder} holds a sample with other parameters, so nothing was written; "
+            f"move it and {truth_file} away, or choose another HEALTHCARE_ELT_HOME."
         )
 
 

@@ -95,8 +95,10 @@ def test_a_date_in_the_name_wins_over_the_modification_day(inbox: Path) -> None:
         "visits.csv~",
         "visits.filepart",
         "visits.crdownload",
-    ]
-    + ["_SUCCESS", "_temporary/0/visits.csv", ".hidden/visits.csv"],
+        "_SUCCESS",
+        "_temporary/0/visits.csv",
+        ".hidden/visits.csv",
+    ],
 )
 def test_copies_in_progress_and_markers_are_not_there(inbox: Path, name: str) -> None:
     put(inbox, f"plan/{name}")

@@ -1,0 +1,48 @@
+# Every target is listed by `make help`. Nothing is installed twice: .venv/.installed remembers the lock files.
+
+PYTHON ?= python3
+BIN := .venv/bin
+export DAGSTER_HOME ?= $(or $(HEALTHCARE_ELT_HOME),$(CURDIR))/.dagster
+
+.PHONY: help setup run test dev lint lock clean
+
+help: ## Show this list.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: .venv/.installed ## Create .venv and install from requirements.lock.
+
+.venv/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11."; exit 2; }
+	@echo "Installing into .venv (once, about a minute) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.installed-dev: .venv/.installed requirements-dev.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	@touch $@
+
+run: .venv/.installed ## Take whatever is new in data/inbox through the whole graph; writes a sample week if the inbox is empty.
+	@$(BIN)/healthcare-elt sample --if-empty
+	@$(BIN)/healthcare-elt run
+
+dev: .venv/.installed ## Open the Dagster UI on http://localhost:3000 with history kept.
+	@$(BIN)/healthcare-elt doctor
+	@$(BIN)/dg dev
+
+test: .venv/.installed-dev ## Lint, then run every test.
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/pytest
+
+lint: .venv/.installed-dev ## Mend what the linter can.
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: ## Resolve pyproject.toml again into requirements.lock and requirements-dev.lock (needs uv).
+	uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header --no-emit-index-url --no-emit-find-links -o requirements.lock
+	uv pip compile pyproject.toml --group dev --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header --no-emit-index-url --no-emit-find-links -o requirements-dev.lock
+
+clean: ## Remove .venv and caches; deliveries, ledger and warehouse stay.
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis dbt_project/target dbt_project/logs

@@ -1,0 +1,54 @@
+"""The command and its sub-commands, and how errors become one sentence and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from healthcare_elt.cli import doctor, ledger, quarantine, run, sample, status
+from healthcare_elt.cli.errors import USAGE, exit_code_of, sentence_of
+
+app = typer.Typer(
+    name="healthcare-elt",
+    help="Files in, trusted star schema out. Exit codes: 0 fine, 1 a run or a check failed, 2 usage or configuration.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command("sample")(sample.sample)
+app.command("run")(run.run)
+app.command("status")(status.status)
+app.command("doctor")(doctor.doctor)
+app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(ledger.app, name="ledger")
+
+
+@app.callback()
+def root(
+    home: Annotated[
+        str | None, typer.Option(help="Home folder; the same as HEALTHCARE_ELT_HOME.", show_default=False)
+    ] = None,
+) -> None:
+    if home:
+        from healthcare_elt.settings import set_home
+
+        set_home(home)
+
+
+def main() -> None:
+    """Entry point; expected errors are one sentence on standard error."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        typer.echo("Stopped; running again finishes the work.", err=True)
+        sys.exit(1)
+    except Exception as error:
+        sentence = sentence_of(error)
+        if sentence is None:
+            raise
+        typer.secho(sentence, fg="red", err=True)
+        sys.exit(exit_code_of(error))
+
+
+__all__ = ["USAGE", "app", "main"]

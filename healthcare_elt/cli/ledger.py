@@ -1,0 +1,105 @@
+"""`healthcare-elt ledger`: what happened to every delivery."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from healthcare_elt.cli.display import AsJson, console, print_json, print_table
+from healthcare_elt.cli.errors import FAILED
+
+app = typer.Typer(help="The record of every delivery: show, verify, export, compact.", no_args_is_help=True)
+
+COLUMNS = (
+    "arrival",
+    "delivery_id",
+    "delivery_date",
+    "state",
+    "rows",
+    "rejects",
+    "quarantined",
+    "repeated",
+    "name",
+    "reason",
+)
+
+
+@app.command()
+def show(
+    table: Annotated[str | None, typer.Argument(help="Source table, such as icon_health.patients.")] = None,
+    state: Annotated[str | None, typer.Option(help="landed, loaded or rejected.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show every delivery and what became of it, in order of arrival."""
+    found = [
+        delivery
+        for delivery in _home().ledger.deliveries()
+        if table in (None, f"{delivery.system}.{delivery.table}") and state in (None, delivery.state)
+    ]
+    if as_json:
+        print_json(found)
+    elif found:
+        rows = [[f"{d.system}.{d.table}", *(getattr(d, column) for column in COLUMNS)] for d in found]
+        print_table("Ledger", ["table", *(column.replace("_", " ") for column in COLUMNS)], rows)
+    else:
+        console.print("The ledger holds no such delivery.")
+
+
+@app.command()
+def verify(
+    hashes: Annotated[bool, typer.Option("--hashes", help="Read every landing file and compare its SHA-256.")] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Write what the load log knows and the ledger does not.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare ledger, load log and landing zone; exit 1 if they differ."""
+    from healthcare_elt import ledger as ledgers
+
+    home = _home()
+    log = []
+    if home.settings.warehouse.exists():
+        with home.warehouse(read_only=True) as warehouse:
+            log = warehouse.load_log()
+    if repair:
+        with home.lock():
+            repaired = ledgers.repair(home.ledger, log)
+        console.print(f"{len(repaired):,} events written from the load log.", style=None)
+    differences = ledgers.verify(home.ledger, log, home.zone, hashes=hashes)
+    if as_json:
+        print_json(differences)
+    elif differences:
+        print_table("Differences", ["kind", "what and what to do"], [[d.kind, d.sentence] for d in differences])
+    else:
+        console.print(f"Ledger, load log and landing zone agree on {len(home.ledger.deliveries()):,} deliveries.")
+    if differences:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def export(
+    to: Annotated[Path | None, typer.Option(help="Where; metadata/ledger.csv if left out.", show_default=False)] = None,
+) -> None:
+    """Write the ledger as a CSV file that a spreadsheet opens."""
+    home = _home()
+    path = to or home.settings.metadata / "ledger.csv"
+    home.ledger.export_csv(path)
+    console.print(f"Wrote {path}.")
+
+
+@app.command()
+def compact() -> None:
+    """Merge the ledger's segments into one; safe to stop at any point."""
+    home = _home()
+    with home.lock():
+        removed = home.ledger.compact()
+    console.print(f"{removed:,} segments fewer.")
+
+
+def _home():
+    from healthcare_elt.pipeline.home import Home
+    from healthcare_elt.settings import load_settings
+
+    return Home(load_settings())

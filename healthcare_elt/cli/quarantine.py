@@ -1,0 +1,76 @@
+"""`healthcare-elt quarantine`: rows that broke a rule, and their way back.
+
+Quarantine is inside the PHI zone, and so is the terminal that shows a row of it: `list` prints counts only, `show`
+prints values and says so.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from healthcare_elt.cli.display import AsJson, console, print_json, print_records, print_table
+from healthcare_elt.cli.errors import FAILED
+
+app = typer.Typer(help="Rows that broke a rule: list them, show them, bring them back.", no_args_is_help=True)
+
+Table = Annotated[str | None, typer.Argument(help="Source table, such as icon_health.patients; all if left out.")]
+
+
+@app.command("list")
+def list_(table: Table = None, as_json: AsJson = False) -> None:
+    """Count rows and elements in quarantine by table and reason."""
+    from healthcare_elt.cli.summary import reason_in_words
+    from healthcare_elt.pipeline.quarantine import reasons
+
+    found = reasons(_home(), table)
+    if as_json:
+        print_json(found)
+    elif found:
+        rows = [[q["table"], q["kind"], q["reason"], reason_in_words(str(q["reason"])), q["count"]] for q in found]
+        print_table("Quarantine", ["table", "what", "reason", "in words", "count"], rows)
+    else:
+        console.print("Quarantine is empty.")
+
+
+@app.command()
+def show(
+    table: Annotated[str, typer.Argument(help="Source table, such as icon_health.patients.")],
+    reason: Annotated[str | None, typer.Option(help="Only this reason, such as npi.format.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many rows at the most.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Show rows in quarantine as they were delivered, with every reason. Prints PHI."""
+    from healthcare_elt.pipeline.quarantine import rows
+
+    found = rows(_home(), table, reason, limit)
+    if as_json:
+        print_json(found)
+    elif found:
+        print_records(f"{table}: in quarantine (PHI)", found)
+    else:
+        console.print(f"{table} has no such row in quarantine.")
+
+
+@app.command()
+def replay(table: Table = None, as_json: AsJson = False) -> None:
+    """Judge quarantined rows again by the contract as it is now; those that pass enter history at their own date."""
+    from healthcare_elt.pipeline.quarantine import replay as replay_rows
+
+    outcome = replay_rows(_home(), table)
+    if as_json:
+        print_json(outcome)
+    else:
+        console.print(
+            f"{outcome.before - outcome.after:,} of {outcome.before:,} rows left quarantine; {outcome.after:,} remain."
+        )
+    if not outcome.success:
+        raise typer.Exit(FAILED)
+
+
+def _home():
+    from healthcare_elt.pipeline.home import Home
+    from healthcare_elt.settings import load_settings
+
+    return Home(load_settings())

@@ -1,0 +1,93 @@
+"""`healthcare-elt run`: the whole graph for what is new."""
+
+from __future__ import annotations
+
+import time
+from datetime import date, datetime
+from typing import Annotated
+
+import typer
+
+from healthcare_elt.cli.display import AsJson, console, print_json
+from healthcare_elt.cli.errors import FAILED
+
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], show_default=False)]
+
+
+def run(
+    first: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First delivery date.", show_default=False)
+    ] = None,
+    last: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last delivery date.", show_default=False)
+    ] = None,
+    select: Annotated[
+        str | None, typer.Option(help="Dagster asset selection, such as 'group:gold'.", show_default=False)
+    ] = None,
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Build silver and all behind it again from bronze.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Land, load and transform whatever is new, and say what came of it."""
+    from healthcare_elt.pipeline.home import Home
+    from healthcare_elt.settings import load_settings
+
+    started = time.monotonic()
+    home = Home(load_settings())
+    dates = _dates(home, first.date() if first else None, last.date() if last else None)
+    outcome = None
+    if dates or select or full_refresh or not _is_up_to_date(home):
+        outcome = _run(home, dates or _everything(home), select, full_refresh, quiet=as_json)
+    _report(home, outcome, time.monotonic() - started, as_json)
+    if outcome is not None and not outcome.success:
+        raise typer.Exit(FAILED)
+
+
+def _dates(home, first: date | None, last: date | None) -> set[date]:
+    from healthcare_elt.pipeline.pending import pending_dates
+
+    return {day for day in pending_dates(home) if (first is None or day >= first) and (last is None or day <= last)}
+
+
+def _everything(home) -> set[date]:
+    """All delivery dates that the ledger knows, for a run without anything new to land."""
+    return {state.delivery_date for state in home.ledger.deliveries()}
+
+
+def _is_up_to_date(home) -> bool:
+    from healthcare_elt.pipeline.transform import is_up_to_date
+
+    return not home.ledger.deliveries() or is_up_to_date(home)
+
+
+def _run(home, dates: set[date], select: str | None, full_refresh: bool, quiet: bool):
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+    with Progress(*columns, console=console, transient=True, disable=quiet) as progress:
+        task = progress.add_task("Starting Dagster …")
+        from healthcare_elt.orchestration import run_daily_elt
+
+        return run_daily_elt(
+            home.settings,
+            dates,
+            select=select,
+            full_refresh=full_refresh,
+            on_progress=lambda words: progress.update(task, description=words[:100]),
+        )
+
+
+def _report(home, outcome, seconds: float, as_json: bool) -> None:
+    from healthcare_elt.cli.summary import print_summary
+    from healthcare_elt.pipeline.summary import summarize
+
+    summary = summarize(home)
+    if as_json:
+        print_json({"run": outcome, "seconds": round(seconds, 2), "summary": summary})
+        return
+    print_summary(home, summary, outcome)
+    if outcome is None:
+        console.print(f"Nothing new: nothing was loaded and nothing was written ({seconds:.1f} s).")
+    else:
+        console.print(f"Run {outcome.run_id} took {seconds:.1f} s.")

@@ -1,0 +1,20 @@
+"""`healthcare-elt status`: what the home holds, without running anything."""
+
+from __future__ import annotations
+
+from healthcare_elt.cli.display import AsJson, print_json
+
+
+def status(as_json: AsJson = False) -> None:
+    """Show deliveries, classes of rows, quarantine and dimensions; writes nothing."""
+    from healthcare_elt.cli.summary import print_summary
+    from healthcare_elt.pipeline.home import Home
+    from healthcare_elt.pipeline.summary import summarize
+    from healthcare_elt.settings import load_settings
+
+    home = Home(load_settings())
+    summary = summarize(home)
+    if as_json:
+        print_json(summary)
+    else:
+        print_summary(home, summary)

@@ -1,0 +1,67 @@
+"""Bronze assets: one per source table, partitioned by delivery date; every column as text."""
+
+from collections.abc import Sequence
+
+import dagster as dg
+
+from healthcare_elt.contracts import Contract
+from healthcare_elt.defs.resources import HomeResource
+from healthcare_elt.defs.source_tables import (
+    POOL,
+    asset_key,
+    selected_dates,
+    selected_tables,
+    source_table_spec,
+)
+from healthcare_elt.pipeline.home import Home
+from healthcare_elt.pipeline.load import LoadReport, load_deliveries
+
+
+def bronze_assets(
+    system: str, contracts: Sequence[Contract], partitions: dg.PartitionsDefinition
+) -> dg.AssetsDefinition:
+    tables = [contract for contract in contracts if contract.system == system]
+
+    @dg.multi_asset(
+        name=f"load_{system}",
+        specs=[
+            source_table_spec("bronze", contract, {"duckdb", "table"}, deps=[asset_key("landing", contract)])
+            for contract in tables
+        ],
+        can_subset=True,
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        pool=POOL,
+    )
+    def load(context: dg.AssetExecutionContext, home: HomeResource):
+        selected, opened = selected_tables(context), home.open()
+        report = load_deliveries(opened, dates=selected_dates(context), tables=selected, run_id=context.run_id)
+        for delivery, sentence in report.rejected:
+            context.log.warning(f"{delivery.system}.{delivery.table}: {delivery.name} rejected: {sentence}")
+        totals = _totals(opened, tables)
+        for contract in tables:
+            if contract.name in selected:
+                yield dg.MaterializeResult(
+                    asset_key=asset_key("bronze", contract), metadata=_metadata(report, contract, totals)
+                )
+
+    return load
+
+
+def _totals(home: Home, tables: Sequence[Contract]) -> dict[str, int]:
+    counts = " union all ".join(
+        f"select '{contract.name}' as name, count(*) as row_count from bronze.{contract.relation}"
+        for contract in tables
+    )
+    with home.warehouse(read_only=True) as warehouse:
+        return {row["name"]: row["row_count"] for row in warehouse.rows(counts)}
+
+
+def _metadata(report: LoadReport, contract: Contract, totals: dict[str, int]) -> dict[str, object]:
+    mine = [loaded for delivery, loaded in report.loaded if f"{delivery.system}.{delivery.table}" == contract.name]
+    return {
+        "dagster/row_count": totals[contract.name],
+        "deliveries loaded": len(mine),
+        "rows loaded": sum(loaded.rows for loaded in mine),
+        "rejects": sum(loaded.rejects for loaded in mine),
+    }

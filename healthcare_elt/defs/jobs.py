@@ -1,0 +1,15 @@
+"""Jobs: the whole graph, for one delivery date or a range of them in one run."""
+
+import dagster as dg
+
+DAILY_ELT = "daily_elt"
+
+
+def daily_elt_job(partitions: dg.PartitionsDefinition) -> dg.UnresolvedAssetJobDefinition:
+    return dg.define_asset_job(
+        DAILY_ELT,
+        selection=dg.AssetSelection.all(),
+        partitions_def=partitions,
+        description="Inbox to curated tables: land, load and transform what is new for the delivery dates.",
+        tags={"dagster/max_retries": "1"},
+    )

@@ -1,0 +1,78 @@
+"""Landing assets: one per source table, partitioned by delivery date."""
+
+from collections.abc import Sequence
+
+import dagster as dg
+
+from healthcare_elt.contracts import Contract
+from healthcare_elt.defs.resources import HomeResource
+from healthcare_elt.defs.source_tables import (
+    POOL,
+    asset_key,
+    selected_dates,
+    selected_tables,
+    source_table_spec,
+)
+from healthcare_elt.landing import Landed, Outcome, Rejected, Repeated, Waiting
+from healthcare_elt.pipeline.land import LandReport, land_deliveries
+
+
+def landing_assets(
+    system: str, contracts: Sequence[Contract], partitions: dg.PartitionsDefinition
+) -> dg.AssetsDefinition:
+    tables = [contract for contract in contracts if contract.system == system]
+
+    @dg.multi_asset(
+        name=f"land_{system}",
+        specs=[source_table_spec("landing", contract, {"file"}) for contract in tables],
+        can_subset=True,
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        pool=POOL,
+    )
+    def land(context: dg.AssetExecutionContext, home: HomeResource):
+        selected = selected_tables(context)
+        report = land_deliveries(
+            home.open(),
+            dates=selected_dates(context),
+            tables=selected,
+            run_id=context.run_id,
+            on_outcome=lambda outcome: _tell(context, outcome),
+        )
+        for contract in tables:
+            if contract.name in selected:
+                yield dg.MaterializeResult(
+                    asset_key=asset_key("landing", contract), metadata=_metadata(report, contract)
+                )
+
+    return land
+
+
+def _tell(context: dg.AssetExecutionContext, outcome: Outcome) -> None:
+    match outcome:
+        case Landed(delivery):
+            context.log.info(f"{delivery.system}.{delivery.table}: {delivery.name} landed")
+            for warning in delivery.warnings:
+                context.log.warning(f"{delivery.system}.{delivery.table}: {delivery.name}: {warning}")
+        case Repeated(file, delivery_id):
+            context.log.info(f"{file.contract.name}: {file.name} repeats delivery {delivery_id}")
+        case Rejected(delivery, reason):
+            context.log.warning(f"{delivery.system}.{delivery.table}: {delivery.name} rejected: {reason}")
+        case Waiting():
+            context.log.warning(f"{outcome.system}: {outcome.name} {outcome.reason}")
+
+
+def _metadata(report: LandReport, contract: Contract) -> dict[str, object]:
+    landed = [o.delivery for o in report.landed if _table(o.delivery) == contract.name]
+    rejected = [o for o in report.rejected if _table(o.delivery) == contract.name]
+    return {
+        "deliveries landed": len(landed),
+        "bytes": sum(delivery.bytes for delivery in landed),
+        "repeated": sum(o.file.contract.name == contract.name for o in report.repeated),
+        "rejected": len(rejected),
+        **({"reasons": [f"{o.delivery.name}: {o.reason}" for o in rejected]} if rejected else {}),
+    }
+
+
+def _table(delivery) -> str:
+    return f"{delivery.system}.{delivery.table}"

@@ -1,0 +1,34 @@
+"""Schedules: once a day, for every delivery date that has something new."""
+
+from datetime import date
+
+import dagster as dg
+
+from healthcare_elt.defs.resources import HomeResource
+from healthcare_elt.pipeline.pending import pending_dates
+from healthcare_elt.settings import Settings
+
+
+def range_tags(dates: set[date]) -> dict[str, str]:
+    """Run tags for one run over all delivery dates from the first to the last."""
+    return {
+        "dagster/asset_partition_range_start": min(dates).isoformat(),
+        "dagster/asset_partition_range_end": max(dates).isoformat(),
+    }
+
+
+def daily_elt_schedule(settings: Settings, job) -> dg.ScheduleDefinition:
+    @dg.schedule(
+        name="daily_elt_schedule",
+        job=job,
+        cron_schedule=settings.schedule,
+        execution_timezone=settings.timezone,
+        description="Takes whatever the inbox holds by then, late deliveries included.",
+    )
+    def daily_elt_schedule(context: dg.ScheduleEvaluationContext, home: HomeResource):
+        dates = pending_dates(home.open())
+        if not dates:
+            return dg.SkipReason("Nothing new in the inbox.")
+        return dg.RunRequest(tags=range_tags(dates))
+
+    return daily_elt_schedule

@@ -1,0 +1,49 @@
+"""What landing and bronze assets of a source table have in common."""
+
+from datetime import date
+
+import dagster as dg
+
+from healthcare_elt.contracts import Contract
+
+OWNERS = ["team:data-platform"]
+POOL = "home"
+
+
+def asset_key(layer: str, contract: Contract) -> dg.AssetKey:
+    return dg.AssetKey([layer, contract.system, contract.table])
+
+
+def source_table_spec(layer: str, contract: Contract, kinds: set[str], **more) -> dg.AssetSpec:
+    """An asset of one layer for one source table, with the contract as its metadata."""
+    columns = [
+        dg.TableColumn(column.name, column.data_type, description=f"{column.description} PHI: {column.phi}.")
+        for column in contract.columns
+    ]
+    return dg.AssetSpec(
+        key=asset_key(layer, contract),
+        group_name=layer,
+        kinds=kinds,
+        owners=OWNERS,
+        description=contract.description,
+        metadata={
+            "dagster/column_schema": dg.TableSchema(columns=columns),
+            **dg.CodeReferencesMetadataSet(
+                code_references=dg.CodeReferencesMetadataValue(
+                    code_references=[dg.LocalFileCodeReference(file_path=str(contract.source_file), label="contract")]
+                )
+            ),
+            "delivers": contract.delivers,
+            "key": ", ".join(contract.key),
+        },
+        **more,
+    )
+
+
+def selected_tables(context: dg.AssetExecutionContext) -> set[str]:
+    """Names of contracts (`icon_health.patients`) whose assets are selected."""
+    return {".".join(key.path[1:]) for key in context.selected_asset_keys}
+
+
+def selected_dates(context: dg.AssetExecutionContext) -> set[date]:
+    return {date.fromisoformat(key) for key in context.partition_keys}

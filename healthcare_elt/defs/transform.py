@@ -1,0 +1,74 @@
+"""dbt assets: silver, quarantine, gold, features and curated, one dbt invocation per run."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+from dagster_dbt import DbtProject, dbt_assets
+from dagster_dbt.asset_utils import DAGSTER_DBT_UNIQUE_ID_METADATA_KEY
+from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
+
+from healthcare_elt.defs.resources import HomeResource
+from healthcare_elt.defs.source_tables import POOL
+from healthcare_elt.defs.translator import Translator
+from healthcare_elt.pipeline.transform import is_up_to_date, transform
+from healthcare_elt.settings import Settings
+from healthcare_elt.transform import DbtFailed, NodeResult, prepare_manifest
+
+
+class TransformConfig(dg.Config):
+    """How to transform: incrementally, or everything again."""
+
+    full_refresh: bool = False
+
+
+def transform_assets(settings: Settings) -> dg.AssetsDefinition:
+    manifest = prepare_manifest(settings)
+    project = DbtProject(
+        project_dir=settings.dbt_project,
+        target_path=settings.dbt_target_path,
+        profiles_dir=settings.dbt_project,
+        target=settings.target,
+    )
+    translator = Translator()
+
+    @dbt_assets(
+        manifest=manifest,
+        project=project,
+        dagster_dbt_translator=translator,
+        name="transform",
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        pool=POOL,
+    )
+    def transformed(context: dg.AssetExecutionContext, config: TransformConfig, home: HomeResource):
+        opened = home.open()
+        select = _selection(context)
+        if not select and not config.full_refresh and is_up_to_date(opened):
+            context.log.info("Nothing is new since the last build: no model was touched.")
+            return
+        try:
+            for result in transform(opened, select=select, full_refresh=config.full_refresh, run_id=context.run_id):
+                context.log.info(f"{result.name}: {result.status}")
+                yield from _events(context, result, manifest, translator, project)
+        except DbtFailed as error:
+            raise dg.Failure(description=str(error), allow_retries=False) from None
+
+    return transformed
+
+
+def _selection(context: dg.AssetExecutionContext) -> list[str]:
+    """dbt names of the selected assets; empty if all are."""
+    if not context.is_subset:
+        return []
+    specs = context.assets_def.specs_by_key
+    return [
+        specs[key].metadata[DAGSTER_DBT_UNIQUE_ID_METADATA_KEY].split(".")[-1]
+        for key in sorted(context.selected_asset_keys)
+    ]
+
+
+def _events(context, result: NodeResult, manifest, translator, project) -> Iterator[object]:
+    message = DbtCoreCliEventMessage(raw_event=result.event, event_history_metadata={})
+    for event in message.to_default_asset_events(manifest, translator, context, project=project):
+        if isinstance(event, dg.Output) and result.rows is not None:
+            event = event.with_metadata({**event.metadata, "dagster/row_count": result.rows})
+        yield event

@@ -1,0 +1,23 @@
+"""What happened to every delivery, as Parquet that any tool reads.
+
+Here belongs writing events down, folding them into states and comparing them with the warehouse's load log. What a
+file is belongs to `landing`, loading it to `warehouse`.
+"""
+
+from healthcare_elt.ledger.event import Event, EventKind
+from healthcare_elt.ledger.known import KnownDeliveries
+from healthcare_elt.ledger.ledger import Ledger, LedgerError
+from healthcare_elt.ledger.state import DeliveryState
+from healthcare_elt.ledger.verify import Difference, repair, verify
+
+__all__ = [
+    "DeliveryState",
+    "Difference",
+    "Event",
+    "EventKind",
+    "KnownDeliveries",
+    "Ledger",
+    "LedgerError",
+    "repair",
+    "verify",
+]

@@ -1,0 +1,133 @@
+"""One thing that happened to one delivery, and how it is written down.
+
+Here belongs the event and its Parquet schema. What many events together mean is in `state`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime
+from typing import Literal, get_args
+
+import pyarrow as pa
+
+from healthcare_elt.landing import Delivery
+
+EventKind = Literal["landed", "repeated", "rejected", "loaded", "quarantined", "superseded"]
+
+SCHEMA = pa.schema(
+    [
+        ("event_id", pa.string()),
+        ("event", pa.string()),
+        ("at", pa.timestamp("us", tz="UTC")),
+        ("delivery_id", pa.string()),
+        ("system", pa.string()),
+        ("table", pa.string()),
+        ("delivery_date", pa.date32()),
+        ("arrival", pa.int64()),
+        ("sha256", pa.string()),
+        ("name", pa.string()),
+        ("bytes", pa.int64()),
+        ("modified_ns", pa.int64()),
+        ("landing_key", pa.string()),
+        ("rows", pa.int64()),
+        ("rejects", pa.int64()),
+        ("reason", pa.string()),
+        ("run_id", pa.string()),
+        ("details", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happened (`event`), when (`at`, in UTC) and to which delivery."""
+
+    event: EventKind
+    at: datetime
+    delivery_id: str
+    system: str
+    table: str
+    delivery_date: date
+    arrival: int | None
+    """That of the delivery; None for a repeat, which gets none of its own."""
+    sha256: str
+    name: str
+    bytes: int
+    modified_ns: int
+    landing_key: str
+    rows: int | None = None
+    """Rows loaded; for `quarantined`, rows in quarantine."""
+    rejects: int | None = None
+    reason: str | None = None
+    run_id: str | None = None
+    details: str | None = None
+    """The delivery as JSON."""
+
+    def __post_init__(self) -> None:
+        if self.event not in get_args(EventKind):
+            raise ValueError(f"{self.event!r} is no event; it may be one of {', '.join(get_args(EventKind))}.")
+        if self.at.tzinfo is None:
+            raise ValueError(f"The moment of {self.event} of delivery {self.delivery_id} has no time zone.")
+
+    @classmethod
+    def of(
+        cls,
+        event: EventKind,
+        delivery: Delivery,
+        at: datetime,
+        *,
+        rows: int | None = None,
+        rejects: int | None = None,
+        reason: str | None = None,
+        run_id: str | None = None,
+    ) -> Event:
+        """What happened to a delivery that landed."""
+        return cls(
+            event=event,
+            at=at.astimezone(UTC),
+            delivery_id=delivery.delivery_id,
+            system=delivery.system,
+            table=delivery.table,
+            delivery_date=delivery.delivery_date,
+            arrival=delivery.arrival,
+            sha256=delivery.sha256,
+            name=delivery.name,
+            bytes=delivery.bytes,
+            modified_ns=delivery.modified_ns,
+            landing_key=delivery.landing_key,
+            rows=rows,
+            rejects=rejects,
+            reason=reason,
+            run_id=run_id,
+            details=delivery.to_json(),
+        )
+
+    @property
+    def event_id(self) -> str:
+        """Equal for the same event written twice, by a repeated run or by compaction."""
+        identity = "\x1f".join((self.delivery_id, self.event, *self._distinct()))
+        return hashlib.sha256(identity.encode()).hexdigest()[:32]
+
+    def _distinct(self) -> tuple[str, ...]:
+        if self.event == "repeated":
+            return self.system, self.name, str(self.bytes), str(self.modified_ns)
+        if self.event == "quarantined":  # the number of rows changes when rows are replayed
+            return (self.run_id or self.at.astimezone(UTC).isoformat(),)
+        return ()
+
+
+FIELDS = tuple(field.name for field in fields(Event))
+
+
+def to_table(events: Iterable[Event]) -> pa.Table:
+    rows = [{"event_id": event.event_id, **vars(event)} for event in events]
+    return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+def from_table(table: pa.Table) -> list[Event]:
+    """Columns that a later version added are passed over."""
+    columns = [table.column(name).to_pylist() for name in FIELDS]
+    return [Event(*values) for values in zip(*columns, strict=True)]

@@ -1,0 +1,94 @@
+"""Immutable Parquet files in a folder.
+
+Here belongs making a segment durable in one step, and finding, reading and removing segments. What is in them is
+the caller's business. Nothing that is not hidden lies in the folder but whole segments, so that
+`pandas.read_parquet(folder)` always works.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from healthcare_elt.landing.folder import create_once, make_folders, sync_folder
+
+LEFTOVER_SECONDS = 3600
+"""A dot-file older than this was left by a process that was killed."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What one look at the folder found."""
+
+    tables: dict[str, pa.Table]
+    unreadable: tuple[str, ...]
+    """Names of segments that are cut off, damaged or of another schema."""
+
+
+class Segments:
+    """The segments of one folder, all of one schema."""
+
+    def __init__(self, folder: Path, schema: pa.Schema) -> None:
+        self.folder = folder
+        self.schema = schema
+
+    def write(self, table: pa.Table) -> str:
+        """Add a segment; after this returns it survives a power cut."""
+        make_folders(self.folder)
+        names = self.names()
+        number = int(names[-1].partition("-")[0]) + 1 if names else 1
+        name = f"{number:012}-{uuid.uuid4().hex[:8]}.parquet"
+        unfinished = self.folder / f".{name}.tmp"
+        try:
+            with unfinished.open("xb") as file:
+                pq.write_table(table.cast(self.schema), file, compression="zstd")
+                file.flush()
+                os.fsync(file.fileno())
+            create_once(unfinished, self.folder / name)
+        finally:
+            unfinished.unlink(missing_ok=True)
+        sync_folder(self.folder)
+        return name
+
+    def names(self) -> list[str]:
+        """In the order in which they were written."""
+        found = self.folder.glob("[0-9]*-*.parquet") if self.folder.is_dir() else ()
+        return sorted(path.name for path in found)
+
+    def read(self) -> Contents:
+        """Read all; a segment that another process merged away meanwhile is in its new place."""
+        while True:
+            try:
+                return self._read(self.names())
+            except FileNotFoundError:
+                continue
+
+    def _read(self, names: list[str]) -> Contents:
+        tables: dict[str, pa.Table] = {}
+        unreadable = []
+        for name in names:
+            try:
+                table = pq.ParquetFile(pa.BufferReader((self.folder / name).read_bytes())).read()
+                tables[name] = table.select(self.schema.names).cast(self.schema)
+            except FileNotFoundError:
+                raise
+            except (pa.ArrowException, OSError, KeyError, ValueError):
+                unreadable.append(name)
+        return Contents(tables, tuple(unreadable))
+
+    def remove(self, names: list[str]) -> None:
+        for name in names:
+            (self.folder / name).unlink(missing_ok=True)
+        sync_folder(self.folder)
+
+    def clean(self) -> None:
+        """Remove what killed processes left unfinished."""
+        for leftover in self.folder.glob(".*.parquet.tmp"):
+            if time.time() - leftover.stat().st_mtime > LEFTOVER_SECONDS:
+                leftover.unlink(missing_ok=True)

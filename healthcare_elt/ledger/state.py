@@ -1,0 +1,112 @@
+"""What all events of a delivery together say about it.
+
+Here belongs the fold, which gives the same answer for any order and repetition of the events. Reading them is in
+`ledger`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from healthcare_elt.landing import Delivery
+from healthcare_elt.ledger.event import Event
+
+State = Literal["landed", "loaded", "rejected"]
+LAST = 1 << 62
+
+
+@dataclass(frozen=True)
+class DeliveryState:
+    """One delivery and what became of it."""
+
+    delivery_id: str
+    system: str
+    table: str
+    delivery_date: date
+    arrival: int
+    name: str
+    bytes: int
+    sha256: str
+    landing_key: str
+    state: State
+    rows: int | None
+    rejects: int | None
+    quarantined: int | None
+    """Rows in quarantine when it was last looked; None if it never was."""
+    superseded: bool
+    repeated: int
+    """How many more files held the same bytes."""
+    reason: str | None
+    landed_at: datetime | None
+    loaded_at: datetime | None
+    rejected_at: datetime | None
+    run_id: str | None
+    details: str | None
+
+    @property
+    def delivery(self) -> Delivery | None:
+        """The delivery with all that is needed to load it; None if that was never written down."""
+        return Delivery.from_json(self.details) if self.details else None
+
+
+def distinct(events: Iterable[Event]) -> list[Event]:
+    """Each event once, the earliest telling of it, in order of arrival and time."""
+    told: dict[str, tuple[tuple[str, ...], Event]] = {}
+    for event in events:
+        event_id, telling = event.event_id, _telling(event)
+        if event_id not in told or telling < told[event_id][0]:
+            told[event_id] = (telling, event)
+    ordered = sorted((_order(event), event_id) for event_id, (_, event) in told.items())
+    return [told[event_id][1] for _, event_id in ordered]
+
+
+def _telling(event: Event) -> tuple[str, ...]:
+    return (event.at.isoformat(), *(repr(value) for value in vars(event).values()))
+
+
+def _order(event: Event) -> tuple[int, datetime, str]:
+    return LAST if event.arrival is None else event.arrival, event.at, event.delivery_id
+
+
+def fold(events: Iterable[Event]) -> list[DeliveryState]:
+    """The state of every delivery, in order of arrival; events are distinct."""
+    by_delivery: dict[str, list[Event]] = {}
+    for event in events:
+        by_delivery.setdefault(event.delivery_id, []).append(event)
+    states = [_state(each) for each in by_delivery.values() if any(event.arrival is not None for event in each)]
+    return sorted(states, key=lambda state: (state.arrival, state.delivery_id))
+
+
+def _state(events: list[Event]) -> DeliveryState:
+    latest: dict[str, Event] = {event.event: event for event in events}
+    landed, loaded, rejected = (latest.get(kind) for kind in ("landed", "loaded", "rejected"))
+    base = landed or rejected or loaded or next(event for event in events if event.arrival is not None)
+    quarantined = latest.get("quarantined")
+    # The load log, from which `loaded` comes, outweighs an earlier verdict that the file is unreadable.
+    decided: Event | None = loaded or rejected
+    return DeliveryState(
+        delivery_id=base.delivery_id,
+        system=base.system,
+        table=base.table,
+        delivery_date=base.delivery_date,
+        arrival=base.arrival if base.arrival is not None else LAST,
+        name=base.name,
+        bytes=base.bytes,
+        sha256=base.sha256,
+        landing_key=base.landing_key,
+        state="loaded" if loaded else "rejected" if rejected else "landed",
+        rows=loaded.rows if loaded else None,
+        rejects=loaded.rejects if loaded else None,
+        quarantined=quarantined.rows if quarantined else None,
+        superseded="superseded" in latest,
+        repeated=sum(event.event == "repeated" for event in events),
+        reason=rejected.reason if rejected and not loaded else None,
+        landed_at=landed.at if landed else None,
+        loaded_at=loaded.at if loaded else None,
+        rejected_at=rejected.at if rejected else None,
+        run_id=decided.run_id if decided else base.run_id,
+        details=next((event.details for event in events if event.details), None),
+    )

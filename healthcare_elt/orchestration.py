@@ -1,0 +1,136 @@
+"""One run of `daily_elt` in this process, for the command line.
+
+Here belongs starting Dagster from outside: its instance in the home folder, the range of delivery dates, and what
+the run's events say. The same job runs from the UI, the schedule and `dg launch`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+
+import dagster as dg
+
+from healthcare_elt.defs.build import build_definitions
+from healthcare_elt.defs.jobs import DAILY_ELT
+from healthcare_elt.defs.schedules import range_tags
+from healthcare_elt.settings import PROJECT_ROOT, Settings
+
+Progress = Callable[[str], None]
+"""Told in a few words what has just ended."""
+
+
+class SelectionError(Exception):
+    """An asset selection that is wrong: one sentence."""
+
+
+@dataclass
+class RunOutcome:
+    """What a run did."""
+
+    run_id: str = ""
+    success: bool = True
+    nothing_new: bool = False
+    checks_passed: int = 0
+    checks_failed: list[str] = field(default_factory=list)
+    """Error-severity checks that did not pass."""
+    checks_warned: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    """One sentence per step that failed."""
+
+    def take(self, event: dg.DagsterEvent) -> None:
+        if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            check = event.asset_check_evaluation_data
+            name = f"{check.asset_key.to_user_string()}: {check.check_name}"
+            if check.passed:
+                self.checks_passed += 1
+            elif check.severity == dg.AssetCheckSeverity.ERROR:
+                self.checks_failed.append(name)
+            else:
+                self.checks_warned.append(name)
+        elif event.is_step_failure:
+            self.failures.append(_sentence(event))
+
+
+def _sentence(event: dg.DagsterEvent) -> str:
+    """The step's own sentence; of an unexpected error only its kind, since its text may quote values."""
+    data = event.step_failure_data
+    if data.user_failure_data and data.user_failure_data.description:
+        return data.user_failure_data.description
+    error = data.error.cause or data.error
+    return f"{event.step_key} stopped ({error.cls_name}); see the run in the Dagster UI (make dev)."
+
+
+def dagster_instance(settings: Settings) -> dg.DagsterInstance:
+    """The home's own instance, with the project's dagster.yaml."""
+    folder = settings.dagster_home
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = (PROJECT_ROOT / "dagster.yaml").read_text()
+    config = folder / "dagster.yaml"
+    if not config.exists() or config.read_text() != wanted:
+        config.write_text(wanted)
+    return dg.DagsterInstance.from_config(str(folder))
+
+
+def run_daily_elt(
+    settings: Settings,
+    dates: set[date],
+    *,
+    select: str | None = None,
+    full_refresh: bool = False,
+    on_progress: Progress = lambda words: None,
+) -> RunOutcome:
+    """Run the job for all delivery dates from the first to the last, in one run.
+
+    Raises:
+        SelectionError: `select` names no asset.
+    """
+    definitions = build_definitions(settings)
+    job = definitions.resolve_job_def(DAILY_ELT)
+    keys = _selected(definitions, select)
+    outcome = RunOutcome()
+
+    def take(entry: dg.EventLogEntry) -> None:
+        if entry.is_dagster_event:
+            outcome.take(entry.dagster_event)
+        if words := _progress(entry):
+            on_progress(words)
+
+    with dagster_instance(settings) as instance:
+        outcome.run_id = dg._core.utils.make_new_run_id()
+        instance.add_event_listener(outcome.run_id, take)
+        result = job.execute_in_process(
+            run_id=outcome.run_id,
+            instance=instance,
+            asset_selection=keys,
+            tags=range_tags(dates),
+            run_config={"ops": {"transform": {"config": {"full_refresh": True}}}} if full_refresh else None,
+            raise_on_error=False,
+        )
+    outcome.success = result.success and not outcome.checks_failed
+    return outcome
+
+
+def _selected(definitions: dg.Definitions, select: str | None) -> list[dg.AssetKey] | None:
+    if not select:
+        return None
+    graph = definitions.resolve_asset_graph()
+    try:
+        keys = dg.AssetSelection.from_string(select).resolve(graph)
+    except Exception:
+        keys = set()
+    if not keys:
+        raise SelectionError(
+            f"The selection {select!r} names no asset; try 'group:gold' or 'key:\"silver/icon_health/patients\"'."
+        )
+    return sorted(keys)
+
+
+def _progress(entry: dg.EventLogEntry) -> str | None:
+    event = entry.dagster_event
+    if event is None:
+        return entry.user_message
+    if event.event_type == dg.DagsterEventType.STEP_START:
+        return f"{event.step_key} …"
+    return None

@@ -1,0 +1,115 @@
+"""Examining a home: one finding per subject, each saying how to mend what is wrong."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, requires, version
+
+from healthcare_elt.pipeline.home import Home
+from healthcare_elt.settings import Settings, SettingsError, load_settings
+
+MINIMUM_FREE_BYTES = 1 << 30
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One subject that was examined."""
+
+    subject: str
+    ok: bool
+    sentence: str
+
+
+def examine() -> list[Finding]:
+    """Everything that a run needs; a subject that rests on a broken one is left out."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        return [Finding("settings", False, str(error))]
+    home = Home(settings)
+    findings = [Finding("settings", True, f"home {settings.home}, target {settings.target}")]
+    examinations: list[tuple[str, Callable[[], str]]] = [
+        ("python", _python),
+        ("packages", _packages),
+        ("folders", lambda: _folders(settings)),
+        ("disk", lambda: _disk(settings)),
+        ("contracts", lambda: f"{len(home.contracts)} source tables"),
+        ("dbt", lambda: _dbt(settings)),
+        ("warehouse", lambda: _warehouse(home)),
+        ("ledger", lambda: _ledger(home)),
+    ]
+    for subject, examination in examinations:
+        try:
+            findings.append(Finding(subject, True, examination()))
+        except Exception as error:
+            findings.append(Finding(subject, False, str(error)))
+    return findings
+
+
+class Ailment(Exception):
+    """What is wrong and how to mend it, in one sentence."""
+
+
+def _python() -> str:
+    found = ".".join(str(part) for part in sys.version_info[:3])
+    if not (3, 11) <= sys.version_info[:2] < (3, 14):
+        raise Ailment(
+            f"Python {found} is not supported; remove .venv, install Python 3.11 to 3.13 and run `make setup`."
+        )
+    return found
+
+
+def _packages() -> str:
+    from packaging.requirements import Requirement
+
+    wanted = [Requirement(text) for text in requires("healthcare-elt") or []]
+    for requirement in wanted:
+        try:
+            found = version(requirement.name)
+        except PackageNotFoundError:
+            raise Ailment(f"{requirement.name} is not installed; run `make setup`.") from None
+        if not requirement.specifier.contains(found, prereleases=True):
+            raise Ailment(f"{requirement.name} is {found} and must be {requirement.specifier}; run `make setup`.")
+    return f"{len(wanted)} required, all of the right version"
+
+
+def _folders(settings: Settings) -> str:
+    for folder in (settings.data, settings.metadata):
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK):
+            raise Ailment(f"{folder} cannot be written; give this user the right to write there.")
+    return f"{settings.data} and {settings.metadata} can be written"
+
+
+def _disk(settings: Settings) -> str:
+    free = shutil.disk_usage(settings.data).free
+    if free < MINIMUM_FREE_BYTES:
+        raise Ailment(
+            f"Only {free / 1e9:.1f} GB are free under {settings.data}; free some, a run needs room for copies."
+        )
+    return f"{free / 1e9:.0f} GB free"
+
+
+def _dbt(settings: Settings) -> str:
+    from healthcare_elt.transform import prepare_manifest
+
+    prepare_manifest(settings)
+    return f"dbt {version('dbt-core')} reads the project"
+
+
+def _warehouse(home: Home) -> str:
+    if not home.settings.warehouse.exists():
+        return "not there yet; the first run makes it"
+    with home.warehouse(read_only=True) as warehouse:
+        return f"opens, {len(warehouse.loaded_ids()):,} deliveries loaded"
+
+
+def _ledger(home: Home) -> str:
+    damaged = home.ledger.unreadable_segments()
+    if damaged:
+        raise Ailment(f"{len(damaged)} segments cannot be read ({damaged[0]}); run `healthcare-elt ledger verify`.")
+    return f"{len(home.ledger.deliveries()):,} deliveries"

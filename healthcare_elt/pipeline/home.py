@@ -1,0 +1,64 @@
+"""A home and what it holds: the only place where a target's adapters are chosen.
+
+Here belongs opening things. What is done with them is in the steps beside this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+
+from filelock import FileLock, Timeout
+
+from healthcare_elt.contracts import Contract, load_contracts
+from healthcare_elt.landing import FolderLandingZone, LandingZone
+from healthcare_elt.ledger import Ledger
+from healthcare_elt.settings import Settings
+from healthcare_elt.warehouse import DuckDBWarehouse, Warehouse
+
+
+class HomeLocked(Exception):
+    """Another process works in the same home: one sentence that says what to do."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """One home folder with its adapters; two homes never touch."""
+
+    settings: Settings
+
+    @cached_property
+    def contracts(self) -> tuple[Contract, ...]:
+        return load_contracts(self.settings.dbt_project / "models" / "sources")
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return Ledger(self.settings.ledger)
+
+    @cached_property
+    def zone(self) -> LandingZone:
+        zones = {"local": lambda: FolderLandingZone(self.settings.landing)}
+        return zones[self.settings.target]()
+
+    def warehouse(self, *, read_only: bool = False) -> Warehouse:
+        warehouses = {"local": lambda: DuckDBWarehouse(self.settings.warehouse, read_only=read_only)}
+        return warehouses[self.settings.target]()
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Held by every step that writes; a second process waits its turn.
+
+        Raises:
+            HomeLocked: the other process did not finish in `lock_timeout_seconds`.
+        """
+        self.settings.lock_file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self.settings.lock_file, timeout=self.settings.lock_timeout_seconds):
+                yield
+        except Timeout:
+            raise HomeLocked(
+                f"Another run works in {self.settings.home} and did not finish within "
+                f"{self.settings.lock_timeout_seconds:.0f} seconds; wait for it, then run again."
+            ) from None

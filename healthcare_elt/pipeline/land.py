@@ -1,0 +1,119 @@
+"""The landing step: what is new in the inbox goes to the landing zone and into the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from healthcare_elt.landing import Landed, Outcome, Rejected, Repeated, Waiting, discover, land
+from healthcare_elt.landing.inbox import Discovery
+from healthcare_elt.ledger import Event
+from healthcare_elt.pipeline.home import Home
+
+EVENTS_PER_SEGMENT = 500
+
+
+@dataclass
+class LandReport:
+    """What landing did, in order of arrival."""
+
+    landed: list[Landed] = field(default_factory=list)
+    repeated: list[Repeated] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
+    unmatched: tuple[str, ...] = ()
+
+    def add(self, outcome: Outcome) -> None:
+        match outcome:
+            case Landed():
+                self.landed.append(outcome)
+            case Repeated():
+                self.repeated.append(outcome)
+            case Rejected():
+                self.rejected.append(outcome)
+            case Waiting():
+                self.waiting.append(outcome)
+
+
+def look(home: Home, tables: Collection[str] | None = None) -> Discovery:
+    """What lies in the inbox, of the source tables named (`icon_health.patients`) or of all."""
+    contracts = [c for c in home.contracts if tables is None or c.name in tables]
+    return discover(home.settings.inbox, contracts, home.settings.tz)
+
+
+def new_dates(home: Home) -> set[date]:
+    """Delivery dates of the files in the inbox that the ledger does not know."""
+    known = home.ledger.known()
+    return {
+        file.delivery_date
+        for file in look(home).files
+        if not known.is_known_file(file.contract.system, file.name, file.bytes, file.modified_ns)
+    }
+
+
+def land_deliveries(
+    home: Home,
+    *,
+    dates: set[date] | None = None,
+    tables: Collection[str] | None = None,
+    run_id: str,
+    on_outcome: Callable[[Outcome], None] = lambda outcome: None,
+) -> LandReport:
+    """Land what is new for the dates and tables, and write it into the ledger.
+
+    Raises:
+        LandingError, LedgerError: nothing is lost; running again takes what is missing.
+    """
+    report = LandReport()
+    with home.lock():
+        home.zone.clean()
+        discovery = look(home, tables)
+        report.unmatched = tuple(discovery.unmatched)
+        events: list[Event] = []
+        for outcome in land(
+            discovery,
+            home.zone,
+            home.ledger.known(),
+            dates=dates,
+            now=datetime.now(home.settings.tz),
+            start_date=home.settings.start_date,
+            settle_seconds=home.settings.settle_seconds,
+        ):
+            report.add(outcome)
+            on_outcome(outcome)
+            events += _events(outcome, run_id)
+            if len(events) >= EVENTS_PER_SEGMENT:
+                home.ledger.append(events)
+                events = []
+        home.ledger.append(events)
+    return report
+
+
+def _events(outcome: Outcome, run_id: str) -> list[Event]:
+    now = datetime.now(UTC)
+    match outcome:
+        case Landed(delivery):
+            return [Event.of("landed", delivery, now, run_id=run_id)]
+        case Rejected(delivery, reason):
+            return [Event.of("rejected", delivery, now, reason=reason, run_id=run_id)]
+        case Repeated(file, delivery_id):
+            return [
+                Event(
+                    event="repeated",
+                    at=now,
+                    delivery_id=delivery_id,
+                    system=file.contract.system,
+                    table=file.contract.table,
+                    delivery_date=file.delivery_date,
+                    arrival=None,
+                    sha256="",
+                    name=file.name,
+                    bytes=file.bytes,
+                    modified_ns=file.modified_ns,
+                    landing_key="",
+                    run_id=run_id,
+                )
+            ]
+        case _:
+            return []

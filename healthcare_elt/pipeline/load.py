@@ -1,0 +1,66 @@
+"""The bronze step: what has landed and is not in the warehouse's load log is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from healthcare_elt.landing import Delivery
+from healthcare_elt.ledger import Event, repair
+from healthcare_elt.pipeline.home import Home
+from healthcare_elt.warehouse import Loaded, Unreadable
+
+
+@dataclass
+class LoadReport:
+    """What was loaded, and what the engine could not read."""
+
+    loaded: list[tuple[Delivery, Loaded]] = field(default_factory=list)
+    rejected: list[tuple[Delivery, str]] = field(default_factory=list)
+
+
+def load_deliveries(
+    home: Home,
+    *,
+    dates: set[date] | None = None,
+    tables: Collection[str] | None = None,
+    run_id: str,
+) -> LoadReport:
+    """Load every landed delivery of the dates and tables that is not loaded; all of a table at once.
+
+    Raises:
+        LoadError: a delivery stays unloaded for a reason of the machine; running again takes it.
+    """
+    report = LoadReport()
+    with home.lock(), home.warehouse() as warehouse:
+        warehouse.prepare(home.contracts)
+        repair(home.ledger, warehouse.load_log())
+        waiting = home.ledger.landed_not_loaded(warehouse.loaded_ids())
+        for contract in home.contracts:
+            deliveries = {
+                d.delivery_id: d
+                for d in waiting
+                if f"{d.system}.{d.table}" == contract.name
+                and (dates is None or d.delivery_date in dates)
+                and (tables is None or contract.name in tables)
+            }
+            if not deliveries:
+                continue
+            now = datetime.now(UTC)
+            events = []
+            for outcome in warehouse.load(contract, list(deliveries.values()), home.zone, run_id=run_id, now=now):
+                delivery = deliveries[outcome.delivery_id]
+                events.append(_record(report, delivery, outcome, now, run_id))
+            home.ledger.append(events)
+    return report
+
+
+def _record(report: LoadReport, delivery: Delivery, outcome: Loaded | Unreadable, now: datetime, run_id: str) -> Event:
+    match outcome:
+        case Loaded():
+            report.loaded.append((delivery, outcome))
+            return Event.of("loaded", delivery, now, rows=outcome.rows, rejects=outcome.rejects, run_id=run_id)
+        case Unreadable():
+            report.rejected.append((delivery, outcome.sentence))
+            return Event.of("rejected", delivery, now, reason=outcome.sentence, run_id=run_id)

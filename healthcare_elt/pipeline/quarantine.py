@@ -1,0 +1,94 @@
+"""Quarantine: what is in it, and judging it again by a corrected contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import uuid4
+
+from healthcare_elt.contracts import Contract, ContractError
+from healthcare_elt.pipeline.home import Home
+from healthcare_elt.pipeline.summary import quarantine_reasons
+from healthcare_elt.pipeline.transform import transform
+
+
+@dataclass(frozen=True)
+class ReplayOutcome:
+    """Rows in quarantine before and after."""
+
+    before: int
+    after: int
+    success: bool
+
+
+def contracts_named(home: Home, table: str | None) -> list[Contract]:
+    """The contract of the table, or all.
+
+    Raises:
+        ContractError: there is no such source table.
+    """
+    found = [contract for contract in home.contracts if table is None or contract.name == table]
+    if not found:
+        names = ", ".join(contract.name for contract in home.contracts)
+        raise ContractError(f"There is no source table {table}; it may be one of {names}.")
+    return found
+
+
+def reasons(home: Home, table: str | None) -> list[dict[str, object]]:
+    """Counts by table and reason; empty before the first run."""
+    contracts = contracts_named(home, table)
+    if not home.settings.warehouse.exists():
+        return []
+    with home.warehouse(read_only=True) as warehouse:
+        present = {
+            row["table_name"]
+            for row in warehouse.rows(
+                "select table_name from information_schema.tables where table_schema = 'quarantine'"
+            )
+        }
+        return [
+            reason
+            for contract in contracts
+            if contract.relation in present
+            for reason in quarantine_reasons(warehouse, contract.name, contract.relation)
+        ]
+
+
+def rows(home: Home, table: str, reason: str | None, limit: int) -> list[dict[str, object]]:
+    """Rows in quarantine, oldest delivery first. They hold PHI."""
+    (contract,) = contracts_named(home, table)
+    if not reasons(home, table):
+        return []
+    with home.warehouse(read_only=True) as warehouse:
+        return warehouse.rows(
+            f"select * from quarantine.{contract.relation} "
+            "where ? is null or ',' || reasons || ',' like '%,' || ? || ',%' "
+            "order by _delivery_date, _arrival, _row_number limit ?",
+            (reason, reason, limit),
+        )
+
+
+def replay(home: Home, table: str | None) -> ReplayOutcome:
+    """Type and judge again every row of the table's deliveries, then bring all behind silver up to date.
+
+    A row that a corrected contract accepts takes its place in history by its own delivery date.
+
+    Raises:
+        DbtFailed: a model or a check failed.
+    """
+    contracts = contracts_named(home, table)
+    before = _rows_in_quarantine(home, table)
+    with home.lock(), home.warehouse() as warehouse:
+        warehouse.prepare(home.contracts)
+        for contract in contracts:
+            # An unknown contract makes silver type these deliveries again.
+            warehouse.execute(
+                f"update meta.processed set contract = 'replay' where model = '{contract.relation}' "
+                f"and exists (select 1 from silver.{contract.relation}_rows where _class = 'quarantined')"
+            )
+    results = list(transform(home, run_id=str(uuid4())))
+    failed = any(result.status in ("fail", "error") for result in results)
+    return ReplayOutcome(before, _rows_in_quarantine(home, table), not failed)
+
+
+def _rows_in_quarantine(home: Home, table: str | None) -> int:
+    return sum(int(str(reason["count"])) for reason in reasons(home, table))

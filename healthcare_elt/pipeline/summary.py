@@ -1,0 +1,114 @@
+"""What a home holds, counted: for `status`, for the end of a run, and for tests.
+
+Here belongs reading the ledger and the warehouse into numbers. How they look is in `cli`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from healthcare_elt.pipeline.home import Home
+from healthcare_elt.pipeline.land import look
+from healthcare_elt.warehouse import Warehouse
+
+CLASSES = ("version", "repeat", "superseded", "quarantined", "tombstone")
+DIMENSIONS = ("dim_patient", "dim_provider", "dim_employer", "dim_procedure")
+
+
+@dataclass
+class TableSummary:
+    """Counts of one source table."""
+
+    table: str
+    deliveries: int = 0
+    loaded: int = 0
+    rejected: int = 0
+    repeated: int = 0
+    rows: int = 0
+    rejects: int = 0
+    classes: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CLASSES, 0))
+
+
+@dataclass
+class Summary:
+    """Counts of a whole home; the warehouse's part is empty before the first run."""
+
+    tables: list[TableSummary]
+    waiting: list[dict[str, str]]
+    """Files in the inbox that cannot be taken, with the reason."""
+    unmatched: list[str]
+    """Files in the inbox that match no contract."""
+    rejected: list[dict[str, str]]
+    quarantine: list[dict[str, object]] = field(default_factory=list)
+    dimensions: list[dict[str, object]] = field(default_factory=list)
+    best_providers: list[dict[str, object]] = field(default_factory=list)
+    transformed: bool = False
+
+
+def summarize(home: Home) -> Summary:
+    """Read everything; write nothing."""
+    states = home.ledger.deliveries()
+    tables = {contract.name: TableSummary(contract.name) for contract in home.contracts}
+    for state in states:
+        table = tables.setdefault(f"{state.system}.{state.table}", TableSummary(f"{state.system}.{state.table}"))
+        table.deliveries += 1
+        table.loaded += state.state == "loaded"
+        table.rejected += state.state == "rejected"
+        table.repeated += state.repeated
+        table.rows += state.rows or 0
+        table.rejects += state.rejects or 0
+    discovery = look(home)
+    summary = Summary(
+        tables=list(tables.values()),
+        waiting=[{"file": f"{w.system}/{w.name}", "reason": w.reason} for w in discovery.problems],
+        unmatched=list(discovery.unmatched),
+        rejected=[
+            {"delivery": s.delivery_id, "table": f"{s.system}.{s.table}", "file": s.name, "reason": s.reason or ""}
+            for s in states
+            if s.state == "rejected"
+        ],
+    )
+    if home.settings.warehouse.exists():
+        with home.warehouse(read_only=True) as warehouse:
+            _add_warehouse(home, warehouse, summary)
+    return summary
+
+
+def _add_warehouse(home: Home, warehouse: Warehouse, summary: Summary) -> None:
+    present = {
+        f"{row['table_schema']}.{row['table_name']}"
+        for row in warehouse.rows("select table_schema, table_name from information_schema.tables")
+    }
+    for contract, table in zip(home.contracts, summary.tables, strict=False):
+        if f"silver.{contract.relation}_rows" in present:
+            sql = f"select _class, count(*) as n from silver.{contract.relation}_rows group by _class"
+            table.classes |= {row["_class"]: row["n"] for row in warehouse.rows(sql)}
+        if f"quarantine.{contract.relation}" in present:
+            summary.quarantine += quarantine_reasons(warehouse, contract.name, contract.relation)
+    for name in DIMENSIONS:
+        if f"gold.{name}" in present:
+            sql = (
+                "select count(*) as versions, count(case when is_current then 1 end) as current_members, "
+                f"count(case when is_inferred then 1 end) as inferred from gold.{name}"
+            )
+            summary.dimensions.append({"dimension": name} | warehouse.rows(sql)[0])
+    if "curated.provider_performance" in present:
+        summary.best_providers = warehouse.rows(
+            "select distinct provider_rank, npi, provider_name, provider_procedures, provider_adverse_events, "
+            "provider_adverse_event_rate, provider_mean_paid from curated.provider_performance "
+            "where provider_rank <= 3 order by provider_rank"
+        )
+    summary.transformed = bool(summary.dimensions)
+
+
+def quarantine_reasons(warehouse: Warehouse, table: str, relation: str) -> list[dict[str, object]]:
+    """Rows and elements in quarantine per reason; a row with two reasons counts under both."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for row in warehouse.rows(f"select kind, reasons, count(*) as n from quarantine.{relation} group by kind, reasons"):
+        for reason in row["reasons"].split(","):
+            counts[row["kind"], reason] += row["n"]
+    return [
+        {"table": table, "kind": kind, "reason": reason, "count": count}
+        for (kind, reason), count in sorted(counts.items())
+    ]

@@ -1,0 +1,9 @@
+"""Running dbt: the manifest, one invocation in this process, and whether there is anything to do.
+
+Here belongs what the product does with dbt. What is computed is in dbt_project/.
+"""
+
+from healthcare_elt.transform.build import DbtFailed, NodeResult, build
+from healthcare_elt.transform.project import macros_fingerprint, prepare_manifest, project_fingerprint
+
+__all__ = ["DbtFailed", "NodeResult", "build", "macros_fingerprint", "prepare_manifest", "project_fingerprint"]

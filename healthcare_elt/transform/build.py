@@ -1,0 +1,114 @@
+"""One dbt invocation, in this process, told node by node.
+
+dbt's errors may quote values, so nothing of them leaves this module but the name of the node and the kind of
+failure; the whole text is in dbt's own log, inside the PHI zone.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from healthcare_elt.settings import Settings
+from healthcare_elt.transform.project import dbt_arguments, export_environment
+
+RESULTS = ("LogSeedResult", "LogModelResult", "LogSnapshotResult", "LogTestResult")
+_END = object()
+
+
+class DbtFailed(Exception):
+    """One or more nodes failed: one sentence that names them and where the details are."""
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """How one node ended: dbt's own event as a dictionary, and the parts that everybody needs."""
+
+    unique_id: str
+    status: str
+    """success, pass, warn, fail, error or skipped."""
+    event: dict[str, Any]
+    rows: int | None
+    """Rows of the table or view after it was built; None for a test or a failure."""
+
+    @property
+    def name(self) -> str:
+        return self.event["data"]["node_info"]["node_name"]
+
+
+def build(
+    settings: Settings, *, select: Sequence[str] = (), full_refresh: bool = False, command: str = "build"
+) -> Iterator[NodeResult]:
+    """Run `dbt build` and yield each node's result as it ends.
+
+    Args:
+        select: dbt selection; everything if empty.
+
+    Raises:
+        DbtFailed: after the last result, if a node failed or dbt could not begin.
+    """
+    arguments = ["--quiet", "--log-level-file", "info", command, *dbt_arguments(settings)]
+    arguments += ["--exclude", "test_type:unit"] if command == "build" else []
+    arguments += ["--select", *select] if select else []
+    arguments += ["--full-refresh"] if full_refresh else []
+    results: queue.Queue[Any] = queue.Queue()
+    outcome: list[Any] = []
+    thread = threading.Thread(target=_invoke, args=(settings, arguments, results, outcome), daemon=True)
+    thread.start()
+    failed: list[NodeResult] = []
+    while (result := results.get()) is not _END:
+        if result.status in ("error", "fail"):
+            failed.append(result)
+        yield result
+    thread.join()
+    _raise_if_failed(settings, outcome[0], failed)
+
+
+def _invoke(settings: Settings, arguments: list[str], results: queue.Queue[Any], outcome: list[Any]) -> None:
+    try:
+        from dbt.cli.main import dbtRunner
+        from google.protobuf.json_format import MessageToDict
+
+        def on_event(event: Any) -> None:
+            if event.info.name in RESULTS:
+                told = MessageToDict(event, preserving_proto_field_name=True)
+                node = told["data"]["node_info"]
+                status = node["node_status"].lower()
+                results.put(NodeResult(node["unique_id"], status, told, _rows(node, status)))
+
+        export_environment(settings)
+        outcome.append(dbtRunner(callbacks=[on_event]).invoke(arguments))
+    except BaseException as error:
+        outcome.append(error)
+    finally:
+        results.put(_END)
+
+
+def _rows(node: dict[str, Any], status: str) -> int | None:
+    """Counted on a connection of dbt's own, in the thread that has just built the node."""
+    relation = node.get("node_relation", {}).get("relation_name")
+    if status != "success" or not relation:
+        return None
+    from dbt.adapters.factory import FACTORY
+
+    (adapter,) = FACTORY.adapters.values()
+    with adapter.connection_named("row_count"):
+        _, table = adapter.execute(f"select count(*) from {relation}", fetch=True)
+    return int(table.rows[0][0])
+
+
+def _raise_if_failed(settings: Settings, outcome: Any, failed: list[NodeResult]) -> None:
+    log = settings.dbt_target_path / "logs" / "dbt.log"
+    if failed:
+        names = ", ".join(sorted({result.name for result in failed})[:5])
+        more = f" and {len(failed) - 5} more" if len(failed) > 5 else ""
+        raise DbtFailed(
+            f"dbt could not build {names}{more}; what rests on it was left as it was: "
+            f"see {log} (inside the PHI zone), mend it, and run again."
+        )
+    if not getattr(outcome, "success", False):
+        kind = type(getattr(outcome, "exception", outcome)).__name__
+        raise DbtFailed(f"dbt stopped before it built anything ({kind}); see {log} and run again.")

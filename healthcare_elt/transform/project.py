@@ -1,0 +1,114 @@
+"""The dbt project's files: their fingerprints, and the manifest kept as long as they do not change."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+
+from healthcare_elt.settings import Settings
+
+SOURCE_FOLDERS = ("macros", "models", "seeds", "snapshots", "tests")
+SOURCE_FILES = ("dbt_project.yml", "profiles.yml")
+
+
+class ProjectError(Exception):
+    """The dbt project cannot be read: one sentence, the first that dbt says."""
+
+
+def _fingerprint(files: Iterable[Path], root: Path) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        digest.update(f"{file.relative_to(root)}\x1f{file.stat().st_size}\x1f".encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:32]
+
+
+def macros_fingerprint(settings: Settings) -> str:
+    """Changes when any macro does; what was built by the old one is then built again."""
+    macros = settings.dbt_project / "macros"
+    return _fingerprint(macros.rglob("*.sql"), macros)
+
+
+def project_fingerprint(settings: Settings) -> str:
+    """Changes when anything that dbt reads does: files, variables, dbt itself."""
+    root = settings.dbt_project
+    files = [path for folder in SOURCE_FOLDERS for path in (root / folder).rglob("*") if path.is_file()]
+    files += [root / name for name in SOURCE_FILES]
+    return hashlib.sha256(
+        json.dumps([_fingerprint(files, root), dbt_vars(settings), version("dbt-core")]).encode()
+    ).hexdigest()[:32]
+
+
+def pseudonym_salt(settings: Settings) -> str:
+    """The setting, or a secret that is made once for this home and stays inside the PHI zone."""
+    if settings.pseudonym_salt:
+        return settings.pseudonym_salt
+    file = settings.data / ".pseudonym_salt"
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft = file.with_name(f"{file.name}.{os.getpid()}")
+        draft.write_text(secrets.token_hex(32))
+        draft.chmod(0o600)
+        try:
+            os.link(draft, file)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return file.read_text()
+
+
+def dbt_vars(settings: Settings) -> dict[str, str]:
+    return {"pseudonym_salt": pseudonym_salt(settings), "macros_fingerprint": macros_fingerprint(settings)}
+
+
+def dbt_arguments(settings: Settings) -> list[str]:
+    """What every dbt command of this home shares."""
+    return [
+        "--project-dir", str(settings.dbt_project),
+        "--profiles-dir", str(settings.dbt_project),
+        "--target", settings.target,
+        "--target-path", str(settings.dbt_target_path),
+        "--log-path", str(settings.dbt_target_path / "logs"),
+        "--vars", json.dumps(dbt_vars(settings)),
+    ]  # fmt: skip
+
+
+def export_environment(settings: Settings) -> None:
+    """Tell profiles.yml where this home's warehouse is."""
+    os.environ["HEALTHCARE_ELT_WAREHOUSE"] = str(settings.warehouse)
+    os.environ["HEALTHCARE_ELT_DBT_THREADS"] = str(settings.dbt_threads)
+    os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
+
+
+def prepare_manifest(settings: Settings) -> Path:
+    """The path of the manifest, parsed again only if the project has changed.
+
+    Raises:
+        ProjectError: dbt cannot parse the project.
+    """
+    manifest = settings.dbt_target_path / "manifest.json"
+    mark = settings.dbt_target_path / "manifest.fingerprint"
+    fingerprint = project_fingerprint(settings)
+    if manifest.exists() and mark.exists() and mark.read_text() == fingerprint:
+        return manifest
+    from dbt.cli.main import dbtRunner
+
+    settings.dbt_target_path.mkdir(parents=True, exist_ok=True)
+    mark.unlink(missing_ok=True)
+    export_environment(settings)
+    result = dbtRunner().invoke(["--quiet", "parse", *dbt_arguments(settings)])
+    if not result.success:
+        raise ProjectError(f"dbt cannot read {settings.dbt_project.name}: {first_sentence(result.exception)}")
+    mark.write_text(fingerprint)
+    return manifest
+
+
+def first_sentence(error: BaseException | None) -> str:
+    """dbt's message in one line."""
+    return " ".join(str(error or "unknown reason").split())

@@ -1,0 +1,92 @@
+"""What every landing zone promises; each kind of it runs the same suite."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from healthcare_elt.landing import FolderLandingZone, LandingConflict, LandingZone
+
+KEY = "raw/plan/patients/year=2026/month=01/day=02/0123456789abcdef.csv"
+
+
+@pytest.fixture(params=["folder"])
+def zone(request: pytest.FixtureRequest, tmp_path: Path) -> LandingZone:
+    """A new, empty landing zone of each kind."""
+    zones = {"folder": lambda: FolderLandingZone(tmp_path / "landing")}
+    return zones[request.param]()
+
+
+def store(zone: LandingZone, key: str, *chunks: bytes) -> None:
+    with zone.begin() as staging:
+        for chunk in chunks:
+            staging.write(chunk)
+        staging.commit(key)
+
+
+def read(zone: LandingZone, key: str) -> bytes:
+    with zone.open(key) as file:
+        return file.read()
+
+
+def test_what_is_committed_can_be_read_again(zone: LandingZone) -> None:
+    store(zone, KEY, b"patient", b"_id\n", b"")
+    assert zone.exists(KEY)
+    assert read(zone, KEY) == b"patient_id\n"
+
+
+def test_an_empty_delivery_is_kept_too(zone: LandingZone) -> None:
+    store(zone, KEY)
+    assert read(zone, KEY) == b""
+
+
+def test_nothing_is_there_before_the_commit(zone: LandingZone) -> None:
+    with zone.begin() as staging:
+        staging.write(b"half")
+        assert not zone.exists(KEY)
+        assert list(zone.keys()) == []
+
+
+def test_what_is_not_committed_leaves_nothing(zone: LandingZone) -> None:
+    with zone.begin() as staging:
+        staging.write(b"half")
+    staging.abort()
+    assert list(zone.keys()) == []
+    assert zone.clean() == 0
+
+
+def test_the_same_bytes_for_the_same_key_are_welcome(zone: LandingZone) -> None:
+    store(zone, KEY, b"same")
+    store(zone, KEY, b"sa", b"me")
+    assert read(zone, KEY) == b"same"
+    assert list(zone.keys()) == [KEY]
+
+
+def test_other_bytes_for_the_same_key_are_refused_and_change_nothing(zone: LandingZone) -> None:
+    store(zone, KEY, b"first")
+    with pytest.raises(LandingConflict, match=r"0123456789abcdef\.csv already holds other bytes"):
+        store(zone, KEY, b"second")
+    assert read(zone, KEY) == b"first"
+    assert zone.clean() == 0
+
+
+def test_keys_are_listed_in_order_below_a_prefix(zone: LandingZone) -> None:
+    for key in ("raw/plan/b/2.csv", "raw/plan/a/1.csv", "raw/plan2/a/1.csv", "raw/plan/a/3.csv"):
+        store(zone, key, b"x")
+    assert list(zone.keys("raw/plan/")) == ["raw/plan/a/1.csv", "raw/plan/a/3.csv", "raw/plan/b/2.csv"]
+    assert list(zone.keys("raw/plan/a/1")) == ["raw/plan/a/1.csv"]
+    assert list(zone.keys("raw/none/")) == []
+    assert len(list(zone.keys())) == 4
+
+
+@pytest.mark.parametrize("key", ["", "/etc/passwd", "raw/../../out.csv", ".staging/x"])
+def test_a_key_never_leads_out_of_the_zone(zone: LandingZone, key: str) -> None:
+    with pytest.raises(ValueError, match="is no key of the landing zone"):
+        store(zone, key, b"x")
+    assert list(zone.keys()) == []
+
+
+def test_the_address_ends_with_the_key(zone: LandingZone) -> None:
+    store(zone, KEY, b"x")
+    assert zone.uri(KEY).endswith(KEY)
