@@ -43,9 +43,7 @@ class Column(BaseModel):
     @classmethod
     def _plain_name(cls, value: str) -> str:
         if not re.fullmatch(NAME_PATTERN, value):
-            raise ValueError(
-                f"name {value!r} must be lower case letters, digits and _, beginning with a letter"
-            )
+            raise ValueError(f"name {value!r} must be lower case letters, digits and _, beginning with a letter")
         return value
 
     @field_validator("data_type")
@@ -65,9 +63,7 @@ class Column(BaseModel):
         if not isinstance(value, list) or not value:
             raise ValueError("allowed must be a list of values, such as [F, M]")
         if any(isinstance(item, bool) or not isinstance(item, str | int | float) for item in value):
-            raise ValueError(
-                'allowed holds a value that YAML reads as no text; write it in quotes, such as "Yes"'
-            )
+            raise ValueError('allowed holds a value that YAML reads as no text; write it in quotes, such as "Yes"')
         return [str(item) for item in value]
 
     @field_validator("min", "max", mode="before")
@@ -114,18 +110,14 @@ class Column(BaseModel):
     def _only_for(self, rules: tuple[str, ...], *types: str) -> None:
         for rule in rules:
             if rule in self.model_fields_set and getattr(self, rule) and self.data_type not in types:
-                raise ValueError(
-                    f"{rule} is for {' and '.join(types)} columns, and this is a {self.data_type}"
-                )
+                raise ValueError(f"{rule} is for {' and '.join(types)} columns, and this is a {self.data_type}")
 
     def _bound(self, rule: Literal["min", "max"]) -> Decimal | date | None:
         value = getattr(self, rule)
         if value is None:
             return None
         if self.data_type in ("varchar", "boolean"):
-            raise ValueError(
-                f"{rule} is for number, date and timestamp columns, and this is a {self.data_type}"
-            )
+            raise ValueError(f"{rule} is for number, date and timestamp columns, and this is a {self.data_type}")
         try:
             if self.data_type == "date":
                 return date.fromisoformat(str(value))

@@ -57,9 +57,7 @@ class Contract(BaseModel):
     def _plain_name(cls, value: str) -> str:
         # They become folders and schema objects; two underscores separate them there.
         if not re.fullmatch(NAME_PATTERN, value) or "__" in value:
-            raise ValueError(
-                f"name {value!r} must be lower case letters, digits and single _, beginning with a letter"
-            )
+            raise ValueError(f"name {value!r} must be lower case letters, digits and single _, beginning with a letter")
         return value
 
     @field_validator("files", mode="before")
@@ -67,9 +65,7 @@ class Contract(BaseModel):
     def _one_or_many(cls, value: Any) -> Any:
         patterns = [value] if isinstance(value, str) else value
         if not isinstance(patterns, list) or not all(_is_pattern(item) for item in patterns):
-            raise ValueError(
-                'files must be one or more file name patterns such as "patients*", without a folder'
-            )
+            raise ValueError('files must be one or more file name patterns such as "patients*", without a folder')
         return patterns
 
     @model_validator(mode="after")

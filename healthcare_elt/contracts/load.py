@@ -55,9 +55,7 @@ def _contract(file: Path, system: str, table: dict[str, Any]) -> Contract:
     where = place(file.name, str(table["name"]))
     rules = mapping(_meta(table, where).get("contract"), f"{where}: config.meta.contract")
     if not rules:
-        raise ContractError(
-            f"{where}: config.meta.contract is missing; write it with {', '.join(TABLE_RULES)}."
-        )
+        raise ContractError(f"{where}: config.meta.contract is missing; write it with {', '.join(TABLE_RULES)}.")
     _only(rules, TABLE_RULES, where)
     columns = entries(table.get("columns"), f"{where}: columns")
     given = {
@@ -73,9 +71,7 @@ def _contract(file: Path, system: str, table: dict[str, Any]) -> Contract:
     except ValidationError as error:
         raise ContractError(f"{where}: {sentence(error, Contract, TABLE_RULES)}.") from None
     if table.get("identifier") != contract.relation:
-        raise ContractError(
-            f"{where}: identifier must be {contract.relation}; write identifier: {contract.relation}."
-        )
+        raise ContractError(f"{where}: identifier must be {contract.relation}; write identifier: {contract.relation}.")
     return contract
 
 
@@ -107,13 +103,9 @@ def _check_together(contracts: list[Contract]) -> None:
         where = place(contract.source_file.name, contract.table)
         if contract.name in tables:
             other = tables[contract.name].source_file.name
-            raise ContractError(
-                f"{where}: {contract.name} is declared before, in {other}; remove or rename one."
-            )
+            raise ContractError(f"{where}: {contract.name} is declared before, in {other}; remove or rename one.")
         tables[contract.name] = contract
         for pattern in contract.files:
             taken = patterns.setdefault((contract.system, pattern.lower()), contract)
             if taken is not contract:
-                raise ContractError(
-                    f"{where}: files {pattern!r} is also the pattern of {taken.table}; change one."
-                )
+                raise ContractError(f"{where}: files {pattern!r} is also the pattern of {taken.table}; change one.")

@@ -24,9 +24,7 @@ class _StrictLoader(yaml.SafeLoader):
         seen = set()
         for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
             if key.value in seen:
-                raise _DuplicateKey(
-                    f"line {key.start_mark.line + 1}: {key.value} is written twice; remove one"
-                )
+                raise _DuplicateKey(f"line {key.start_mark.line + 1}: {key.value} is written twice; remove one")
             seen.add(key.value)
         return super().construct_mapping(node, deep)
 
@@ -41,13 +39,9 @@ def read_sources(file: Path) -> list[dict[str, Any]]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
-        raise ContractError(
-            f"{file.name}{line}: this is not YAML; correct the indentation or quotes."
-        ) from None
+        raise ContractError(f"{file.name}{line}: this is not YAML; correct the indentation or quotes.") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise ContractError(
-            f"{file.name}: it cannot be read ({type(error).__name__}); make it a UTF-8 file."
-        ) from None
+        raise ContractError(f"{file.name}: it cannot be read ({type(error).__name__}); make it a UTF-8 file.") from None
     if document is None:
         return []
     return entries(mapping(document, file.name).get("sources"), f"{file.name}: sources")

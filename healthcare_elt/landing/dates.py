@@ -11,9 +11,7 @@ from datetime import date
 from pathlib import PurePosixPath
 
 # Eight digits alone are a date only in a likely century: otherwise they are somebody's number.
-_DATE = re.compile(
-    r"(?<!\d)(?:(\d{4})([-_])(\d{2})\2(\d{2})|((?:19|20|21)\d{2})(\d{2})(\d{2}))(?!\d)", re.ASCII
-)
+_DATE = re.compile(r"(?<!\d)(?:(\d{4})([-_])(\d{2})\2(\d{2})|((?:19|20|21)\d{2})(\d{2})(\d{2}))(?!\d)", re.ASCII)
 _HIVE = re.compile(r"(year|month|day)=(\d{1,4})", re.ASCII | re.IGNORECASE)
 
 

@@ -52,17 +52,13 @@ class Delivery:
     """`columns` exactly as the file writes them: JSON and Parquet readers need that."""
 
     def to_json(self) -> str:
-        return json.dumps(
-            asdict(self) | {"delivery_date": self.delivery_date.isoformat()}, ensure_ascii=False
-        )
+        return json.dumps(asdict(self) | {"delivery_date": self.delivery_date.isoformat()}, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> Delivery:
         stored: dict[str, Any] = json.loads(text)
         known = {field.name for field in fields(cls)}
         values = {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in stored.items()
-            if name in known
+            name: tuple(value) if isinstance(value, list) else value for name, value in stored.items() if name in known
         }
         return cls(**values | {"delivery_date": date.fromisoformat(stored["delivery_date"])})

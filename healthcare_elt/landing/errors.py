@@ -15,5 +15,9 @@ class BadFile(Exception):
     """A file that cannot be loaded as its contract says; the text completes "<file> …"."""
 
 
+class ChangedFile(Exception):
+    """The file is not what it was when it was discovered."""
+
+
 class UnreadableInbox(Exception):
     """The inbox stopped giving a file's bytes while it was being read."""

@@ -133,9 +133,7 @@ def _inbox_file(claims: list[Contract], path: Path, name: str, tz: tzinfo) -> In
     if not stat.S_ISREG(state.st_mode):
         return None
     modified = datetime.fromtimestamp(state.st_mtime_ns // 1_000_000_000, tz).date()
-    return InboxFile(
-        contract, path, name, state.st_size, state.st_mtime_ns, stated or modified, stated is not None
-    )
+    return InboxFile(contract, path, name, state.st_size, state.st_mtime_ns, stated or modified, stated is not None)
 
 
 def _printable(name: str) -> str:

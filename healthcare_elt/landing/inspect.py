@@ -98,9 +98,7 @@ def _json(found: Inspection, stream: Readable, contract: Contract) -> Inspection
     header = tuple(names.names) if names.rows else contract.column_names
     found = _with_names(found, header, contract, has_rows=names.rows > 0)
     if names.bad_lines:
-        return _warned(
-            found, f"has {names.bad_lines} lines that are no JSON objects; they are kept as rejects"
-        )
+        return _warned(found, f"has {names.bad_lines} lines that are no JSON objects; they are kept as rejects")
     return found
 
 
@@ -133,9 +131,7 @@ def _parquet(found: Inspection, delivered: DeliveredBytes, contract: Contract) -
 
 def _with_names(found: Inspection, header: tuple[str, ...], contract: Contract, has_rows: bool) -> Inspection:
     names = check_names(header, contract)
-    found = replace(
-        found, header=header, columns=names.columns, new_columns=names.new, warnings=names.warnings
-    )
+    found = replace(found, header=header, columns=names.columns, new_columns=names.new, warnings=names.warnings)
     if has_rows:
         return found
     if contract.delivers == "full" and not contract.allow_empty:

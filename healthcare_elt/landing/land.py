@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from healthcare_elt.landing.delivery import Delivery, delivery_id
-from healthcare_elt.landing.errors import LandingError, UnreadableInbox
+from healthcare_elt.landing.errors import ChangedFile, LandingError, UnreadableInbox
 from healthcare_elt.landing.inbox import Discovery, InboxFile
 from healthcare_elt.landing.inspect import Inspection, inspect
 from healthcare_elt.landing.outcome import Known, Landed, Outcome, Rejected, Repeated, Waiting
@@ -23,10 +23,6 @@ from healthcare_elt.landing.zone import LandingZone, Staging, extension_of, land
 
 Progress = Callable[[InboxFile, int], None]
 """Told the file and how many more of its bytes were read."""
-
-
-class _Changed(Exception):
-    """The file is not what it was when it was discovered."""
 
 
 def land(
@@ -77,7 +73,7 @@ class _Landing:
     def land(self, file: InboxFile) -> Outcome:
         try:
             return self._refused(file) or self._copied(file)
-        except _Changed:
+        except ChangedFile:
             return _waiting(file, "is still being written; the next run takes it")
         except FileNotFoundError:
             return _waiting(file, "is no longer in the inbox; deliver it again if it is needed")
@@ -90,9 +86,7 @@ class _Landing:
         if day > self.now.date() + timedelta(days=1):
             return _waiting(file, f"is for {day}, which is in the future; correct its date or wait")
         if day < self.start_date:
-            reason = (
-                f"is for {day}, before the first day {self.start_date}; set HEALTHCARE_ELT_START_DATE earlier"
-            )
+            reason = f"is for {day}, before the first day {self.start_date}; set HEALTHCARE_ELT_START_DATE earlier"
             return _waiting(file, reason)
         return None
 
@@ -100,11 +94,11 @@ class _Landing:
         self._settle(file)
         # Unbuffered: the chunks are large already.
         with file.path.open("rb", buffering=0) as source, self._staging(file) as staging:
-            delivered = DeliveredBytes(source, lambda chunk: self._keep(file, staging, chunk))
+            delivered = DeliveredBytes(source, file.bytes, lambda chunk: self._keep(file, staging, chunk))
             inspection = inspect(delivered, file.name, file.contract)
             delivered.drain()
             if _state(file) != (delivered.count, file.modified_ns):
-                raise _Changed
+                raise ChangedFile
             return self._decided(file, staging, delivered.sha256, inspection)
 
     def _settle(self, file: InboxFile) -> None:
@@ -115,7 +109,7 @@ class _Landing:
         if age < self.settle_seconds:
             self.sleep(self.settle_seconds - age)
         if _state(file) != (file.bytes, file.modified_ns):
-            raise _Changed
+            raise ChangedFile
 
     def _staging(self, file: InboxFile) -> Staging:
         with _writing(file):
@@ -172,8 +166,7 @@ def _writing(file: InboxFile) -> Iterator[None]:
     except OSError as error:
         what = f"{file.contract.name}: {file.name} could not be copied to the landing zone"
         raise LandingError(
-            f"{what} ({error.strerror or error}); "
-            "free space or give the right to write there, then run again."
+            f"{what} ({error.strerror or error}); free space or give the right to write there, then run again."
         ) from error
 
 

@@ -25,9 +25,7 @@ class Names:
 
 def normalised(names: Sequence[str]) -> tuple[str, ...]:
     """Stripped and in lower case; a name that is blank gets its position."""
-    return tuple(
-        name.strip().lower() or f"unnamed_{position}" for position, name in enumerate(names, start=1)
-    )
+    return tuple(name.strip().lower() or f"unnamed_{position}" for position, name in enumerate(names, start=1))
 
 
 def check_names(header: Sequence[str], contract: Contract) -> Names:
@@ -39,9 +37,7 @@ def check_names(header: Sequence[str], contract: Contract) -> Names:
     columns = normalised(header)
     missing = [name for name in contract.required_columns if name not in columns]
     if missing:
-        raise BadFile(
-            f"has no {_listed(missing)} in its header; deliver it with a header line that names them"
-        )
+        raise BadFile(f"has no {_listed(missing)} in its header; deliver it with a header line that names them")
     double = sorted({name for name in columns if columns.count(name) > 1})
     if double:
         raise BadFile(f"names {_listed(double)} more than once; deliver it with each name once")
@@ -64,9 +60,7 @@ def _check_new(new: Sequence[str], contract: Contract) -> None:
     if taken:
         raise BadFile(f"has {_listed(taken)}, which the platform adds itself; deliver it without")
     if new and contract.on_new_column == "reject":
-        raise BadFile(
-            f"has {_listed(new)}, which the contract does not allow; declare it there or deliver without"
-        )
+        raise BadFile(f"has {_listed(new)}, which the contract does not allow; declare it there or deliver without")
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from typing import BinaryIO, Protocol
 import pyarrow as pa
 
 from healthcare_elt.landing.delivery import Compression
-from healthcare_elt.landing.errors import BadFile, UnreadableInbox
+from healthcare_elt.landing.errors import BadFile, ChangedFile, UnreadableInbox
 
 CHUNK = 1 << 20
 _MAGIC: dict[bytes, Compression] = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
@@ -23,12 +23,16 @@ class Readable(Protocol):
 
 
 class DeliveredBytes:
-    """The bytes as delivered; each is hashed and handed to `keep` when it is first read."""
+    """The bytes as delivered; each is hashed and handed to `keep` when it is first read.
 
-    def __init__(self, source: BinaryIO, keep: Callable[[bytes], None]) -> None:
+    `size` is how many there should be: a file that grows as fast as it is read would never end.
+    """
+
+    def __init__(self, source: BinaryIO, size: int, keep: Callable[[bytes], None]) -> None:
         self.source = source
         self.count = 0
         self.closed = False
+        self._size = size
         self._keep = keep
         self._hash = hashlib.sha256()
         self._ahead = b""
@@ -63,9 +67,12 @@ class DeliveredBytes:
             chunk = self.source.read(size)
         except OSError as error:
             raise UnreadableInbox(error.strerror) from error
-        self._hash.update(chunk)
-        self._keep(chunk)
         self.count += len(chunk)
+        if self.count > self._size:
+            raise ChangedFile
+        if chunk:
+            self._hash.update(chunk)
+            self._keep(chunk)
         return chunk
 
 

@@ -66,9 +66,7 @@ def _missing_events(entry: LoadLogEntry, state: DeliveryState | None) -> Iterato
     if state is None or (state.landed_at is None and state.rejected_at is None):
         yield Event.of("landed", delivery, loaded_at, run_id=entry.run_id)
     if state is None or state.state != "loaded":
-        yield Event.of(
-            "loaded", delivery, loaded_at, rows=entry.rows, rejects=entry.rejects, run_id=entry.run_id
-        )
+        yield Event.of("loaded", delivery, loaded_at, rows=entry.rows, rejects=entry.rejects, run_id=entry.run_id)
 
 
 def _unreadable(ledger: Ledger) -> Iterator[Difference]:
@@ -82,9 +80,7 @@ def _unreadable(ledger: Ledger) -> Iterator[Difference]:
         )
 
 
-def _missing_in_ledger(
-    log: dict[str, LoadLogEntry], states: dict[str, DeliveryState]
-) -> Iterator[Difference]:
+def _missing_in_ledger(log: dict[str, LoadLogEntry], states: dict[str, DeliveryState]) -> Iterator[Difference]:
     mend = "run `healthcare-elt ledger verify --repair`."
     for delivery_id, entry in log.items():
         state = states.get(delivery_id)
@@ -109,9 +105,7 @@ def _missing_in_log(log: dict[str, LoadLogEntry], states: dict[str, DeliveryStat
             )
 
 
-def _landing_files(
-    states: Iterable[DeliveryState], zone: LandingZone, hashes: bool
-) -> Iterator[Difference]:
+def _landing_files(states: Iterable[DeliveryState], zone: LandingZone, hashes: bool) -> Iterator[Difference]:
     mend = "restore it from a backup, or deliver the file again."
     for state in states:
         if not zone.exists(state.landing_key):

@@ -56,9 +56,7 @@ class Care:
         self, numbers: NDArray[np.int64], procedures: NDArray[np.int64], providers: NDArray[np.int64]
     ) -> NDArray[np.int64]:
         usual = self._paid[procedures, self._draws.below("paid", numbers, QUANTILES)]
-        return usual * self._directory.price_percent[providers] // 100 + self._draws.below(
-            "cents", numbers, 100
-        )
+        return usual * self._directory.price_percent[providers] // 100 + self._draws.below("cents", numbers, 100)
 
     def _rows(
         self,

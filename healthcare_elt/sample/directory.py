@@ -69,18 +69,14 @@ class Directory:
             return None
         return (7 + day // _GONE_EVERY) % self._plan.providers
 
-    def performers(
-        self, procedures: NDArray[np.int64], numbers: NDArray[np.int64], day: int
-    ) -> NDArray[np.int64]:
+    def performers(self, procedures: NDArray[np.int64], numbers: NDArray[np.int64], day: int) -> NDArray[np.int64]:
         """Who performs each encounter: providers with a small number are the busy ones."""
         absent = self.absent(day)
         chosen = np.empty_like(numbers)
         for procedure, performers in enumerate(self._by_procedure):
             here = procedures == procedure
             candidates = performers[performers != absent] if absent is not None else performers
-            first, second = (
-                self._draws.below(f"provider {draw}", numbers[here], len(candidates)) for draw in (1, 2)
-            )
+            first, second = (self._draws.below(f"provider {draw}", numbers[here], len(candidates)) for draw in (1, 2))
             chosen[here] = candidates[np.minimum(first, second)]
         return chosen
 

@@ -47,9 +47,7 @@ FAULTS: dict[str, Fault] = {
         "elements",
     ),
     "negative_amount": _quarantined("encounters_details", 3, 6, "paid_amount.min"),
-    "exact_repeat_in_file": Fault(
-        "encounters_details", 1, 3, "Each second copy in the same file is an exact repeat."
-    ),
+    "exact_repeat_in_file": Fault("encounters_details", 1, 3, "Each second copy in the same file is an exact repeat."),
     "exact_repeat_across_days": Fault(
         "encounters_details", 3, 2, "Each row, delivered unchanged on day 1, is an exact repeat."
     ),
@@ -64,9 +62,7 @@ FAULTS: dict[str, Fault] = {
     ),
     "late_delivery": _file("encounters_details", 2, "The file of day 2 that comes last is loaded for day 2."),
     "resent_other_name": _file("encounters_details", 2, "The copy is a repeat and is not landed again."),
-    "corrected_same_name": _file(
-        "providers", 3, "Every row of the earlier delivery for the date is superseded."
-    ),
+    "corrected_same_name": _file("providers", 3, "Every row of the earlier delivery for the date is superseded."),
     "header_only_full": _file("employer_in_network", 3, "The delivery is rejected and deletes nothing."),
     "added_column": _file("patients", 3, "The file is loaded by column names; the new column is a warning."),
     "ragged_row": Fault(
@@ -78,9 +74,7 @@ FAULTS: dict[str, Fault] = {
     ),
     "gzip_file": _file("adverse_events", 3, "The compressed file is loaded like any other."),
     "bom_crlf": _file("referrals", 3, "The file with byte order mark and CRLF is loaded like any other."),
-    "latin1_file": _file(
-        "providers", 2, "The names are the same text as on other days: no version comes of it."
-    ),
+    "latin1_file": _file("providers", 2, "The names are the same text as on other days: no version comes of it."),
     "newline_in_quotes": Fault(
         "providers", None, 1, "The name keeps its newline on every day: no version comes of it."
     ),

@@ -21,9 +21,7 @@ SYSTEM = "icon_health"
 class DeliveryFile:
     """One file that is written line by line, and exists only from its first line on."""
 
-    def __init__(
-        self, path: Path, header: Iterable[str], encoding: str = "utf-8", line_end: str = "\n"
-    ) -> None:
+    def __init__(self, path: Path, header: Iterable[str], encoding: str = "utf-8", line_end: str = "\n") -> None:
         self._path = path
         self._header = ",".join(header)
         self._encoding = encoding
@@ -102,9 +100,7 @@ class Outbox:
         """
         for name in sorted(self._arrivals):
             target = inbox / SYSTEM / name
-            if target.exists() and not (
-                target.is_file() and filecmp.cmp(self.path(name), target, shallow=False)
-            ):
+            if target.exists() and not (target.is_file() and filecmp.cmp(self.path(name), target, shallow=False)):
                 raise SampleError(
                     f"{target} exists with other content, so nothing was written; "
                     "move it away or choose another HEALTHCARE_ELT_HOME."

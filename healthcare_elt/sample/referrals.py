@@ -13,9 +13,7 @@ from healthcare_elt.sample.procedures import PROCEDURES
 from healthcare_elt.sample.truth import Truth
 
 TABLE = "referrals"
-_PICTURE = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x10\x00\x00\x00\x10\x08\x02\x00\x00\x00" + bytes(
-    64
-)
+_PICTURE = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x10\x00\x00\x00\x10\x08\x02\x00\x00\x00" + bytes(64)
 
 
 class ReferralTable:

@@ -48,9 +48,7 @@ def load(folder: Path, text: str) -> tuple[Contract, ...]:
 
 
 def test_the_six_tables_of_icon_health_are_read_in_order() -> None:
-    contracts = {
-        contract.name: contract for contract in load_contracts(PROJECT_ROOT / "dbt_project/models/sources")
-    }
+    contracts = {contract.name: contract for contract in load_contracts(PROJECT_ROOT / "dbt_project/models/sources")}
     six = [name for name in contracts if name.startswith("icon_health.")]
     assert six == [
         "icon_health.adverse_events",
@@ -187,9 +185,7 @@ def test_a_mistake_is_one_sentence_with_file_and_place(tmp_path: Path, old: str,
 def test_two_tables_cannot_claim_the_same_files(tmp_path: Path) -> None:
     table = GOOD.partition("    tables:\n")[2]
     twin = table.replace("name: members", "name: people").replace("plan__members", "plan__people")
-    with pytest.raises(
-        ContractError, match=r"table people: files 'members\*' is also the pattern of members"
-    ):
+    with pytest.raises(ContractError, match=r"table people: files 'members\*' is also the pattern of members"):
         load(tmp_path, GOOD + twin)
 
 

@@ -16,9 +16,7 @@ words = st.text(alphabet="abcdefxyz", min_size=1, max_size=8)
 
 
 @given(likely_dates, st.sampled_from(["%Y-%m-%d", "%Y_%m_%d", "%Y%m%d"]), words, words)
-def test_any_date_in_any_spelling_is_found_in_a_name(
-    day: date, spelling: str, before: str, after: str
-) -> None:
+def test_any_date_in_any_spelling_is_found_in_a_name(day: date, spelling: str, before: str, after: str) -> None:
     assert stated_date(f"{before}_{day.strftime(spelling)}.{after}.csv.gz") == day
 
 

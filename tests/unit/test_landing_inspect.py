@@ -45,7 +45,7 @@ def contract(**rules: object) -> Contract:
 
 def look(content: bytes | str, name: str = "patients.csv", **rules: object) -> Inspection:
     content = content.encode() if isinstance(content, str) else content
-    return inspect(DeliveredBytes(io.BytesIO(content), lambda chunk: None), name, contract(**rules))
+    return inspect(DeliveredBytes(io.BytesIO(content), len(content), lambda chunk: None), name, contract(**rules))
 
 
 def zstd(content: bytes) -> bytes:
@@ -55,9 +55,7 @@ def zstd(content: bytes) -> bytes:
     return sink.getvalue().to_pybytes()
 
 
-def parquet(
-    rows: list[dict[str, str]], names: tuple[str, ...] = ("patient_id", "birth_date", "gender")
-) -> bytes:
+def parquet(rows: list[dict[str, str]], names: tuple[str, ...] = ("patient_id", "birth_date", "gender")) -> bytes:
     sink = pa.BufferOutputStream()
     pq.write_table(pa.Table.from_pylist(rows, pa.schema([(name, pa.string()) for name in names])), sink)
     return sink.getvalue().to_pybytes()
@@ -211,9 +209,7 @@ def test_a_column_without_a_name_is_called_by_its_position() -> None:
 
 @pytest.mark.parametrize("name", ["patients.csv", "patients.json", "patients.parquet"])
 def test_no_rows_are_a_warning_for_changes_and_a_rejection_for_a_full_delivery(name: str) -> None:
-    content = {"csv": f"{HEADER}\r\n\r\n".encode(), "json": b" [ ] ", "parquet": parquet([])}[
-        name.split(".")[1]
-    ]
+    content = {"csv": f"{HEADER}\r\n\r\n".encode(), "json": b" [ ] ", "parquet": parquet([])}[name.split(".")[1]]
     assert look(content, name).warnings == ("has a header but no rows",)
     assert look(content, name).columns == ("patient_id", "birth_date", "gender")
     assert "would delete the whole table" in look(content, name, delivers="full").rejected

@@ -1,4 +1,4 @@
-"""The sample generator: the same bytes each time, valid where clean, small in memory, no harm to other files."""
+"""The sample generator: the same bytes each time, valid where clean, small in memory, harmless to others."""
 
 from __future__ import annotations
 
@@ -58,6 +58,15 @@ def test_another_seed_gives_other_people(tmp_path: Path) -> None:
     assert _days(tmp_path / "1", "patients")[0] != _days(tmp_path / "2", "patients")[0]
 
 
+def test_people_are_as_old_on_the_first_day_whichever_day_that_is(tmp_path: Path) -> None:
+    ages = []
+    for first_day in (date(2026, 1, 2), date(2010, 5, 5)):
+        home = tmp_path / str(first_day)
+        write_sample(home / "inbox", home / "truth.json", patients=200, clean=True, first_day=first_day)
+        ages.append([first_day - date.fromisoformat(row["birth_date"]) for row in _days(home, "patients")[0]])
+    assert ages[0] == ages[1]
+
+
 def test_the_summary_counts_what_was_written(tmp_path: Path) -> None:
     summary = write_sample(tmp_path / "inbox", tmp_path / "truth.json", days=3, patients=100)
     files = [path for path in (tmp_path / "inbox").rglob("*") if path.is_file()]
@@ -80,9 +89,7 @@ def test_writing_again_changes_nothing_and_keeps_other_files(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("truth_is_kept", [True, False])
-def test_a_sample_of_other_parameters_is_refused_and_nothing_changes(
-    tmp_path: Path, truth_is_kept: bool
-) -> None:
+def test_a_sample_of_other_parameters_is_refused_and_nothing_changes(tmp_path: Path, truth_is_kept: bool) -> None:
     write_sample(tmp_path / "inbox", tmp_path / "truth.json", days=3, patients=100)
     if not truth_is_kept:
         (tmp_path / "truth.json").unlink()
@@ -117,9 +124,7 @@ def test_a_file_that_is_no_truth_is_not_overwritten(tmp_path: Path) -> None:
         ({"first_day": date(1999, 12, 31)}, "2000 to 2100"),
     ],
 )
-def test_what_cannot_be_is_refused_in_one_sentence(
-    tmp_path: Path, arguments: dict[str, object], words: str
-) -> None:
+def test_what_cannot_be_is_refused_in_one_sentence(tmp_path: Path, arguments: dict[str, object], words: str) -> None:
     with pytest.raises(SampleError, match=words):
         write_sample(tmp_path / "inbox", tmp_path / "truth.json", **arguments)
     assert not list(tmp_path.iterdir())
@@ -132,9 +137,7 @@ def test_an_inbox_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("days", "patients"), [(1, 20), (2, 50), (366, 20)])
-def test_the_smallest_and_the_longest_clean_samples_can_be_written(
-    tmp_path: Path, days: int, patients: int
-) -> None:
+def test_the_smallest_and_the_longest_clean_samples_can_be_written(tmp_path: Path, days: int, patients: int) -> None:
     write_sample(tmp_path / "inbox", tmp_path / "truth.json", days=days, patients=patients, clean=True)
     truth = json.loads((tmp_path / "truth.json").read_text())
     assert truth["rows"]["patients"]["current"] == patients
@@ -152,12 +155,7 @@ def test_a_clean_sample_has_no_faults(clean: Path) -> None:
 
 
 def test_all_npis_of_a_clean_sample_have_their_check_digit(clean: Path) -> None:
-    npis = {
-        row["npi"]
-        for table in ("providers", "encounters_details")
-        for day in _days(clean, table)
-        for row in day
-    }
+    npis = {row["npi"] for table in ("providers", "encounters_details") for day in _days(clean, table) for row in day}
     lists = [row["in_network_npis"] for day in _days(clean, "employer_in_network") for row in day]
     npis.update(npi for each in lists for npi in each.split(","))
     assert {npi[0] for npi in npis} == {"1", "2"}
@@ -198,9 +196,7 @@ def test_ages_fit_the_procedures(clean: Path) -> None:
 
 def test_nobody_is_treated_by_a_provider_that_is_absent_or_does_not_perform_it(clean: Path) -> None:
     performed: dict[str, set[str]] = {}
-    for directory, encounters in zip(
-        _days(clean, "providers"), _days(clean, "encounters_details"), strict=True
-    ):
+    for directory, encounters in zip(_days(clean, "providers"), _days(clean, "encounters_details"), strict=True):
         listed = {row["npi"] for row in directory}
         assert {row["npi"] for row in encounters} <= listed
         for row in encounters:

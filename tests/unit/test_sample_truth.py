@@ -41,9 +41,7 @@ class Recount:
     deliveries: dict[str, Counter] = field(default_factory=lambda: {table: Counter() for table in COLUMNS})
     rows: dict[str, Counter] = field(default_factory=lambda: {table: Counter() for table in COLUMNS})
     reasons: Counter = field(default_factory=Counter)
-    by_date: dict[str, dict[str, list[list[dict]]]] = field(
-        default_factory=lambda: {table: {} for table in COLUMNS}
-    )
+    by_date: dict[str, dict[str, list[list[dict]]]] = field(default_factory=lambda: {table: {} for table in COLUMNS})
     """Per table and date the loaded deliveries in order of arrival, each a list of rows."""
 
 
@@ -195,9 +193,7 @@ def test_the_truth_equals_a_plain_count_of_the_files(tmp_path: Path, arguments: 
         assert expected == {name: counted.deliveries[table][name] for name in expected}, table
     for table, expected in written.truth["rows"].items():
         assert expected == {name: counted.rows[table][name] for name in expected}, table
-    reasons = {
-        fault["reason"]: fault["count"] for fault in written.truth["faults"].values() if "reason" in fault
-    }
+    reasons = {fault["reason"]: fault["count"] for fault in written.truth["faults"].values() if "reason" in fault}
     assert reasons == +counted.reasons
 
 
@@ -247,9 +243,7 @@ def test_exact_repeat_across_days(sample: Written) -> None:
 
 
 def test_unknown_provider(sample: Written) -> None:
-    listed = {
-        row["npi"] for day in sample.found.by_date["providers"].values() for rows in day for row in rows
-    }
+    listed = {row["npi"] for day in sample.found.by_date["providers"].values() for rows in day for row in rows}
     unknown = [row for row in sample.lines("unknown_provider")[1:] if row[1] not in listed]
     assert len(unknown) == sample.count("unknown_provider")
     assert all(is_npi(row[1]) for row in unknown)

@@ -1,0 +1,146 @@
+"""The staged rows of a batch into bronze, with rejects and load log in one transaction.
+
+Here belongs that transaction and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from healthcare_elt.contracts import Contract
+from healthcare_elt.landing import Delivery
+from healthcare_elt.warehouse.duckdb_schema import BRONZE_OWN, LOAD_LOG, REJECTS, bronze, bronze_rejects
+from healthcare_elt.warehouse.duckdb_sql import STAGED, identifier, staged_columns
+from healthcare_elt.warehouse.outcome import Loaded
+from healthcare_elt.warehouse.rejects import Reject
+
+_ARROW = {"varchar": pa.string(), "bigint": pa.int64(), "date": pa.date32(), "timestamp": pa.timestamp("us")}
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Deliveries whose rows are staged, in the order of their index there."""
+
+    deliveries: Sequence[Delivery]
+    rejects: Sequence[Reject]
+
+
+def commit(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, batch: Batch, run_id: str, now: datetime
+) -> list[Loaded]:
+    """All of it, or nothing."""
+    at = now.astimezone(UTC).replace(tzinfo=None)
+    connection.execute("begin")
+    try:
+        loaded = _insert_rows(connection, contract, batch, at)
+        _insert(connection, bronze_rejects(contract), REJECTS, _reject_rows(batch, at))
+        _insert(connection, "meta.load_log", LOAD_LOG, _log_rows(contract, batch, loaded, run_id, at))
+        connection.execute("commit")
+    except BaseException:
+        _roll_back(connection)
+        raise
+    finally:
+        connection.execute("drop table if exists temp.main.staged")
+    return loaded
+
+
+def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
+    try:
+        connection.execute("rollback")
+    except duckdb.TransactionException:  # a failed commit has rolled back already
+        return
+
+
+def _insert_rows(connection: duckdb.DuckDBPyConnection, contract: Contract, batch: Batch, at: datetime) -> list[Loaded]:
+    found = connection.execute(f"select file, min(rowid), count(*) from {STAGED} group by file").fetchall()
+    first = {file: rowid for file, rowid, _ in found}
+    rows = {file: count for file, _, count in found}
+    rejects = Counter(reject.file for reject in batch.rejects)
+    wanted = _wanted(contract, batch.deliveries[0])
+    into = [*wanted, *BRONZE_OWN]
+    # Rows are staged in the order of files and lines, so the row id less the file's first is the row's number.
+    connection.execute(
+        f"""
+        insert into {bronze(contract)} ({", ".join(identifier(name) for name in into)})
+        select
+            {"".join(f"nullif({staged}, ''), " for staged in wanted.values())}
+            (?::varchar[])[file + 1], rowid - (?::bigint[])[file + 1] + 1,
+            (?::date[])[file + 1], (?::bigint[])[file + 1], ?::timestamp
+        from {STAGED}
+        """,
+        [
+            [delivery.delivery_id for delivery in batch.deliveries],
+            [first.get(index, 0) for index in range(len(batch.deliveries))],
+            [delivery.delivery_date for delivery in batch.deliveries],
+            [delivery.arrival for delivery in batch.deliveries],
+            at,
+        ],
+    )
+    return [
+        Loaded(delivery.delivery_id, rows.get(index, 0), rejects[index])
+        for index, delivery in enumerate(batch.deliveries)
+    ]
+
+
+def _wanted(contract: Contract, delivery: Delivery) -> dict[str, str]:
+    """Bronze columns that the files have, with their names in the staged table."""
+    staged = zip(delivery.columns, staged_columns(len(delivery.columns)), strict=True)
+    keeps_new = contract.on_new_column == "evolve"
+    return {name: column for name, column in staged if keeps_new or name in contract.column_names}
+
+
+def _reject_rows(batch: Batch, at: datetime) -> list[tuple[Any, ...]]:
+    return [
+        (delivery.delivery_id, delivery.delivery_date, delivery.arrival, reject.line, reject.raw, reject.reason, at)
+        for reject in batch.rejects
+        for delivery in [batch.deliveries[reject.file]]
+    ]
+
+
+def _log_rows(
+    contract: Contract, batch: Batch, loaded: Sequence[Loaded], run_id: str, at: datetime
+) -> list[tuple[Any, ...]]:
+    return [
+        (
+            delivery.delivery_id,
+            delivery.system,
+            delivery.table,
+            delivery.delivery_date,
+            delivery.arrival,
+            contract.delivers,
+            delivery.landing_key,
+            delivery.sha256,
+            delivery.name,
+            delivery.bytes,
+            delivery.modified_ns,
+            delivery.to_json(),
+            outcome.rows,
+            outcome.rejects,
+            run_id,
+            at,
+            None,
+        )
+        for delivery, outcome in zip(batch.deliveries, loaded, strict=True)
+    ]
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    if not rows:
+        return
+    kinds = [_ARROW[kind.split()[0]] for kind in columns.values()]
+    values = [pa.array(column, kind) for column, kind in zip(zip(*rows, strict=True), kinds, strict=True)]
+    names = ", ".join(identifier(name) for name in columns)
+    connection.register("new_rows", pa.table(values, names=list(columns)))
+    try:
+        connection.execute(f"insert into {table} ({names}) select * from new_rows")
+    finally:
+        connection.unregister("new_rows")

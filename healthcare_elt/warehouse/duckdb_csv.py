@@ -1,0 +1,162 @@
+"""CSV files into the staged table by DuckDB's own reader, all of a batch in one statement.
+
+Here belongs what DuckDB's reader needs to be told, and what it says about lines that are no rows. Copies for files
+that it cannot read are made in `csv_file`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import duckdb
+
+from healthcare_elt.warehouse import rejects as words
+from healthcare_elt.warehouse.content import spans
+from healthcare_elt.warehouse.csv_file import CsvFile, without
+from healthcare_elt.warehouse.duckdb_sql import STAGED, literal, pattern, staged_columns
+from healthcare_elt.warehouse.rejects import Reject
+
+LONGEST_LINE = 16 << 20
+BUFFER = 32 << 20
+LONGEST_RAW = 1 << 20
+MOST_SET_ASIDE = 20
+"""Broken quotes in one file that are mended one by one; what they swallow beyond that is one reject each."""
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+WORDS = {
+    "MISSING COLUMNS": words.MISSING,
+    "TOO MANY COLUMNS": words.TOO_MANY,
+    "INVALID ENCODING": words.ENCODING,
+    "UNQUOTED VALUE": words.QUOTES,
+    "LINE SIZE OVER MAXIMUM": words.TOO_LONG,
+}
+
+
+def stage_csv(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[CsvFile], columns: int, work: Path
+) -> list[Reject]:
+    """Fill the staged table with the rows of all files, in their order; the lines that are none.
+
+    Raises:
+        ReadAlone: a broken quote took other lines into its own, which is mended in a file that is read alone.
+    """
+    files, aside = list(files), []
+    broken = _read(connection, files, columns)
+    for _ in range(MOST_SET_ASIDE):
+        line = _swallowing(broken)
+        if line and len(files) > 1:
+            raise ReadAlone
+        reject = _set_aside(files, line, work) if line else None
+        if reject is None:
+            break
+        aside.append(reject)
+        broken = _read(connection, files, columns)
+    return sorted([*aside, *_rejects(files, broken)], key=lambda reject: (reject.file, reject.line))
+
+
+class ReadAlone(Exception):
+    """The files of a batch have to be read one by one."""
+
+
+@dataclass(frozen=True)
+class _BrokenLine:
+    file: int
+    line: int
+    start: int
+    """Position of its first byte in the content."""
+    text: str
+    """With one `?` for each byte that is no UTF-8."""
+    errors: tuple[str, ...]
+
+
+def _read(connection: duckdb.DuckDBPyConnection, files: Sequence[CsvFile], columns: int) -> list[_BrokenLine]:
+    connection.execute(f"truncate {STAGED}")
+    names = staged_columns(columns)
+    # A blank line is no row; with one column DuckDB takes it for a null, while "" is an empty text.
+    blank = f"where {names[0]} is not null" if columns == 1 else ""
+    try:
+        connection.execute(
+            f"""
+            insert into {STAGED}
+            select file_index, {", ".join(names)}
+            from read_csv(
+                [{", ".join(literal(pattern(file.uri)) for file in files)}],
+                columns = {{{", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)}}},
+                auto_detect = false, header = true, delim = {literal(files[0].delivery.delimiter)},
+                quote = '"', escape = '"', allow_quoted_nulls = false,
+                compression = {literal(files[0].compression)},
+                store_rejects = true, rejects_line_size_limit = {LONGEST_RAW},
+                max_line_size = {LONGEST_LINE}, buffer_size = {BUFFER}
+            )
+            {blank}
+            """
+        )
+        found = connection.execute(
+            "select file_id, line, line_byte_position, csv_line, list(distinct error_type order by error_type) "
+            "from reject_errors group by all order by file_id, line"
+        ).fetchall()
+    finally:
+        connection.execute("drop table if exists reject_errors; drop table if exists reject_scans")
+    return [_broken_line(*each) for each in found]
+
+
+def _broken_line(file: int, line: int, position: int, text: str | None, errors: list[str]) -> _BrokenLine:
+    # DuckDB counts bytes from 1, and sometimes begins with the end of the line before.
+    whole = text or ""
+    stripped = whole.lstrip("\r\n")
+    return _BrokenLine(file, line, position - 1 + len(whole) - len(stripped), stripped, tuple(errors))
+
+
+def _swallowing(broken: Iterable[_BrokenLine]) -> _BrokenLine | None:
+    """The first line whose broken quote made DuckDB take the next lines into it."""
+    quotes = (line for line in broken if "UNQUOTED VALUE" in line.errors)
+    return next((line for line in quotes if len(_LINE_END.split(line.text.rstrip("\r\n"))) > 1), None)
+
+
+def _set_aside(files: list[CsvFile], line: _BrokenLine, work: Path) -> Reject | None:
+    """Leave the line out of its file, so that those after it are read; None if it is not where it should be."""
+    file = files[line.file]
+    first = _LINE_END.split(line.text)[0]
+    length = len(first.encode())
+    with file.content() as content:
+        raw = next(spans(content, [(line.start, length)]))
+    if not _is_same(raw, first):
+        return None
+    files[line.file] = without(file, line.start, length, work)
+    return _reject(file, line, raw.decode(errors="backslashreplace"))
+
+
+def _rejects(files: Sequence[CsvFile], broken: Iterable[_BrokenLine]) -> Iterator[Reject]:
+    for index, lines in groupby(broken, key=lambda line: line.file):
+        ours = list(lines)
+        unreadable = [line for line in ours if "INVALID ENCODING" in line.errors]
+        raws = _raw_texts(files[index], unreadable) if unreadable else {}
+        for line in ours:
+            yield _reject(files[index], line, raws.get(line.line, line.text))
+
+
+def _raw_texts(file: CsvFile, lines: Sequence[_BrokenLine]) -> dict[int, str]:
+    """By line number, the text with the bytes that DuckDB does not show."""
+    wanted = [(line.start, len(line.text.encode())) for line in lines]
+    with file.content() as content:
+        found = zip(lines, spans(content, wanted), strict=False)
+        return {line.line: raw.decode(errors="backslashreplace") for line, raw in found if _is_same(raw, line.text)}
+
+
+def _is_same(raw: bytes, text: str) -> bool:
+    """True if they differ at most in characters beyond ASCII, which DuckDB may not show."""
+    return _ascii(raw) == _ascii(text.encode())
+
+
+def _ascii(raw: bytes) -> str:
+    return raw.decode("ascii", "replace").replace("\ufffd", "?")
+
+
+def _reject(file: CsvFile, line: _BrokenLine, raw: str) -> Reject:
+    reasons = (WORDS.get(error, f"cannot be read as CSV ({error.lower()})") for error in line.errors)
+    return Reject(line.file, line.line + file.skipped, raw, "; ".join(reasons))

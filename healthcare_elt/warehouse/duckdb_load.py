@@ -1,0 +1,145 @@
+"""Deliveries of one table into DuckDB's bronze, in transactions.
+
+Here belongs the order of the steps, and that one unreadable delivery keeps no other from loading. How rows are read
+is in `duckdb_stage`.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from healthcare_elt.contracts import Contract
+from healthcare_elt.landing import Delivery, LandingZone
+from healthcare_elt.warehouse.batches import batches
+from healthcare_elt.warehouse.csv_file import CsvFile, csv_file, with_one_line_end
+from healthcare_elt.warehouse.duckdb_commit import Batch, commit
+from healthcare_elt.warehouse.duckdb_csv import ReadAlone
+from healthcare_elt.warehouse.duckdb_errors import cause, is_of_machine
+from healthcare_elt.warehouse.duckdb_schema import missing_columns
+from healthcare_elt.warehouse.duckdb_stage import Source, stage
+from healthcare_elt.warehouse.errors import DamagedFile, LoadError
+from healthcare_elt.warehouse.outcome import Loaded, Outcome, Unreadable
+
+
+@dataclass(frozen=True)
+class Load:
+    """One call of `load`."""
+
+    connection: duckdb.DuckDBPyConnection
+    contract: Contract
+    zone: LandingZone
+    work: Path
+    """A folder for copies, inside the PHI zone, emptied by the caller."""
+    run_id: str
+    now: datetime
+
+    def run(self, deliveries: Sequence[Delivery]) -> Iterator[Outcome]:
+        there = [delivery for delivery in deliveries if self.zone.exists(delivery.landing_key)]
+        self._add_columns(there)
+        sources: list[Source] = []
+        for delivery in sorted(there, key=lambda each: (each.delivery_date, each.arrival)):
+            source = self._source(delivery)
+            if isinstance(source, Unreadable):
+                yield source
+            else:
+                sources.append(source)
+        for batch in batches(sources):
+            yield from self._load(batch)
+        self._complain([delivery for delivery in deliveries if delivery not in there])
+
+    def _add_columns(self, deliveries: Sequence[Delivery]) -> None:
+        if self.contract.on_new_column != "evolve":
+            return
+        names = [name for delivery in deliveries for name in delivery.new_columns]
+        try:
+            for statement in missing_columns(self.connection, self.contract, names) if names else ():
+                self.connection.execute(statement)
+        except duckdb.Error as error:
+            raise self._failed(deliveries, cause(error)) from None
+
+    def _source(self, delivery: Delivery) -> Source | Unreadable:
+        if delivery.format != "csv":
+            return delivery
+        try:
+            return csv_file(delivery, self.zone, self.work)
+        except DamagedFile as damage:
+            return self._unreadable(delivery, str(damage))
+        except OSError as error:
+            raise self._failed([delivery], _words(error)) from None
+
+    def _load(self, sources: Sequence[Source]) -> Iterator[Outcome]:
+        """A batch in one transaction; if a file in it cannot be read, each in its own."""
+        found = self._staged(sources)
+        if isinstance(found, Batch):
+            yield from self._committed(found)
+        elif len(sources) > 1:
+            for source in sources:
+                yield from self._load([source])
+        else:
+            yield from self._second_try(sources[0], found)
+
+    def _second_try(self, source: Source, why: str) -> Iterator[Outcome]:
+        """DuckDB reads no file whose line ends are mixed."""
+        if isinstance(source, CsvFile):
+            found = self._staged([with_one_line_end(source, self.work)])
+            if isinstance(found, Batch):
+                yield from self._committed(found)
+                return
+        yield self._unreadable(_delivery(source), why)
+
+    def _staged(self, sources: Sequence[Source]) -> Batch | str:
+        """The batch ready to commit, or why a file in it cannot be read."""
+        deliveries = [_delivery(source) for source in sources]
+        try:
+            return Batch(deliveries, stage(self.connection, sources, self.zone, self.work))
+        except ReadAlone:
+            return "has to be read alone"
+        except DamagedFile as damage:
+            return str(damage)
+        except duckdb.Error as error:
+            if is_of_machine(error):
+                raise self._failed(deliveries, cause(error)) from None
+            return f"cannot be read as {deliveries[0].format} ({type(error).__name__})"
+        except OSError as error:
+            raise self._failed(deliveries, _words(error)) from None
+
+    def _committed(self, batch: Batch) -> list[Loaded]:
+        try:
+            return commit(self.connection, self.contract, batch, self.run_id, self.now)
+        except duckdb.Error as error:
+            raise self._failed(batch.deliveries, cause(error)) from None
+
+    def _complain(self, gone: Sequence[Delivery]) -> None:
+        if gone:
+            raise self._failed(
+                gone,
+                f"{gone[0].landing_key} is missing from the landing zone; "
+                "restore it from a backup or deliver the file again, and run again",
+            )
+
+    def _unreadable(self, delivery: Delivery, why: str) -> Unreadable:
+        reason = f"{self.contract.name}: {delivery.name} {why}; deliver it again."
+        return Unreadable(delivery.delivery_id, reason)
+
+    def _failed(self, deliveries: Sequence[Delivery], why: str) -> LoadError:
+        first, more = deliveries[0], len(deliveries) - 1
+        others = f" and {more} more" if more else ""
+        return LoadError(
+            f"{self.contract.name}: delivery {first.delivery_id} ({first.name}){others} is not loaded: {why}."
+        )
+
+
+def _delivery(source: Source) -> Delivery:
+    return source.delivery if isinstance(source, CsvFile) else source
+
+
+def _words(error: OSError) -> str:
+    if error.errno == errno.ENOSPC:
+        return "the disk is full; free space and run again"
+    return f"a file cannot be read or written ({error.strerror or type(error).__name__}); mend that and run again"

@@ -1,0 +1,149 @@
+"""The warehouse in a DuckDB file.
+
+Here belongs opening and closing it, and the protocol's methods. What they need of DuckDB is in the other `duckdb_*`
+modules.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+
+from healthcare_elt.contracts import Contract
+from healthcare_elt.landing import Delivery, LandingZone
+from healthcare_elt.warehouse.duckdb_errors import cause, is_lock, lock_holder
+from healthcare_elt.warehouse.duckdb_load import Load
+from healthcare_elt.warehouse.duckdb_schema import LOAD_LOG, missing
+from healthcare_elt.warehouse.errors import WarehouseError, WarehouseLocked
+from healthcare_elt.warehouse.load_log import LoadLogEntry
+from healthcare_elt.warehouse.outcome import Outcome
+
+POLL_SECONDS = 0.2
+
+
+class DuckDBWarehouse:
+    """One connection to one DuckDB file; no other process can open the file meanwhile."""
+
+    def __init__(self, path: Path, *, read_only: bool = False, lock_timeout_seconds: float = 0.0) -> None:
+        """Open the file, and create it unless `read_only`.
+
+        Raises:
+            WarehouseLocked: another process holds it for longer than the timeout.
+            WarehouseError: it is not there or is no DuckDB file.
+        """
+        self.path = path
+        if read_only and not path.is_file():
+            raise WarehouseError(f"There is no warehouse in {path} yet; run `healthcare-elt run`.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._connection = _connect(path, read_only, lock_timeout_seconds)
+        self._connection.execute("set timezone = 'UTC'; set preserve_insertion_order = true")
+
+    def prepare(self, contracts: Sequence[Contract]) -> None:
+        with _sentences():
+            for statement in missing(self._connection, contracts):
+                self._connection.execute(statement)
+
+    def load(
+        self,
+        contract: Contract,
+        deliveries: Sequence[Delivery],
+        zone: LandingZone,
+        *,
+        run_id: str,
+        now: datetime,
+    ) -> Iterator[Outcome]:
+        loaded = self.loaded_ids(contract.system, contract.table)
+        # Equal deliveries in one call are one.
+        new = list({each.delivery_id: each for each in deliveries if each.delivery_id not in loaded}.values())
+        if new:
+            with _work_folder(self.path) as work:
+                yield from Load(self._connection, contract, zone, work, run_id, now).run(new)
+
+    def load_log(self) -> list[LoadLogEntry]:
+        if not self._has_load_log():
+            return []
+        columns = ", ".join(LOAD_LOG)
+        found = self.rows(f"select {columns} from meta.load_log order by arrival, delivery_id")
+        return [LoadLogEntry(table=row.pop("table_name"), **row) for row in found]
+
+    def loaded_ids(self, system: str | None = None, table: str | None = None) -> set[str]:
+        if not self._has_load_log():
+            return set()
+        found = self.rows(
+            "select delivery_id from meta.load_log "
+            "where system = coalesce(?, system) and table_name = coalesce(?, table_name)",
+            [system, table],
+        )
+        return {row["delivery_id"] for row in found}
+
+    def rows(self, sql: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        with _sentences():
+            result = self._connection.execute(sql, list(params))
+            names = [column[0] for column in result.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def execute(self, sql: str) -> None:
+        with _sentences():
+            self._connection.execute(sql)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _has_load_log(self) -> bool:
+        return bool(self.rows("select 1 from duckdb_tables() where schema_name = 'meta' and table_name = 'load_log'"))
+
+
+def _connect(path: Path, read_only: bool, lock_timeout_seconds: float) -> duckdb.DuckDBPyConnection:
+    until = time.monotonic() + lock_timeout_seconds
+    while True:
+        try:
+            return duckdb.connect(str(path), read_only=read_only)
+        except duckdb.Error as error:
+            if not is_lock(error):
+                raise WarehouseError(
+                    f"The warehouse {path} cannot be opened ({type(error).__name__}); if it is open elsewhere in "
+                    "this program close it there, else move the file away and run again to build a new one."
+                ) from None
+            if time.monotonic() >= until:
+                raise WarehouseLocked(
+                    f"The warehouse {path} is in use by {lock_holder(error)}; "
+                    "wait for it to end or close it, then run again."
+                ) from None
+        time.sleep(POLL_SECONDS)
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    try:
+        yield
+    except duckdb.Error as error:
+        raise WarehouseError(f"The warehouse could not answer: {cause(error)}.") from None
+
+
+@contextmanager
+def _work_folder(path: Path) -> Iterator[Path]:
+    """Copies of deliveries hold PHI: beside the warehouse, for its owner only, and gone afterwards."""
+    folder = path.with_name(f".{path.name}.loading")
+    # DuckDB's lock keeps others out, so whatever lies there was left by a process that was killed.
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

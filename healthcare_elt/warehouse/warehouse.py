@@ -1,0 +1,58 @@
+"""The warehouse as a protocol.
+
+Here belongs what every warehouse promises; tests/contract/test_warehouse.py holds each implementation to it. One
+implementation is one `<engine>_warehouse` module with modules of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from healthcare_elt.contracts import Contract
+from healthcare_elt.landing import Delivery, LandingZone
+from healthcare_elt.warehouse.load_log import LoadLogEntry
+from healthcare_elt.warehouse.outcome import Outcome
+
+
+class Warehouse(Protocol):
+    """Bronze, the load log, and reading."""
+
+    def prepare(self, contracts: Sequence[Contract]) -> None:
+        """Create what the contracts need and is not there yet; write nothing if all is there."""
+
+    def load(
+        self,
+        contract: Contract,
+        deliveries: Sequence[Delivery],
+        zone: LandingZone,
+        *,
+        run_id: str,
+        now: datetime,
+    ) -> Iterator[Outcome]:
+        """Load what is not loaded yet; an outcome comes when its transaction is committed.
+
+        Nothing is loaded unless the outcomes are taken. A delivery that the load log has gives no outcome.
+
+        Raises:
+            LoadError: the warehouse or the landing zone fails; what came before is loaded.
+        """
+
+    def load_log(self) -> list[LoadLogEntry]:
+        """In order of arrival."""
+
+    def loaded_ids(self, system: str | None = None, table: str | None = None) -> set[str]: ...
+
+    def rows(self, sql: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]: ...
+
+    def execute(self, sql: str) -> None: ...
+
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
