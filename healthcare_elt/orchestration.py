@@ -105,11 +105,19 @@ def run_daily_elt(
             instance=instance,
             asset_selection=keys,
             tags=range_tags(dates),
-            run_config={"ops": {"transform": {"config": {"full_refresh": True}}}} if full_refresh else None,
+            run_config=_run_config(full_refresh),
             raise_on_error=False,
         )
     outcome.success = result.success and not outcome.checks_failed
     return outcome
+
+
+def _run_config(full_refresh: bool) -> dict[str, object]:
+    """The run's log goes to the instance; the terminal is for the summary."""
+    config: dict[str, object] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    if full_refresh:
+        config["ops"] = {"transform": {"config": {"full_refresh": True}}}
+    return config
 
 
 def _selected(definitions: dg.Definitions, select: str | None) -> list[dg.AssetKey] | None:

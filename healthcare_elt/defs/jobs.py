@@ -5,7 +5,7 @@ import dagster as dg
 DAILY_ELT = "daily_elt"
 
 
-def daily_elt_job(partitions: dg.PartitionsDefinition) -> dg.UnresolvedAssetJobDefinition:
+def daily_elt_job(partitions: dg.PartitionsDefinition):
     return dg.define_asset_job(
         DAILY_ELT,
         selection=dg.AssetSelection.all(),

@@ -28,10 +28,8 @@ def source_table_spec(layer: str, contract: Contract, kinds: set[str], **more) -
         description=contract.description,
         metadata={
             "dagster/column_schema": dg.TableSchema(columns=columns),
-            **dg.CodeReferencesMetadataSet(
-                code_references=dg.CodeReferencesMetadataValue(
-                    code_references=[dg.LocalFileCodeReference(file_path=str(contract.source_file), label="contract")]
-                )
+            "dagster/code_references": dg.CodeReferencesMetadataValue(
+                code_references=[dg.LocalFileCodeReference(file_path=str(contract.source_file), label="contract")]
             ),
             "delivers": contract.delivers,
             "key": ", ".join(contract.key),

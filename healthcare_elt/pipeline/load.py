@@ -62,5 +62,5 @@ def _record(report: LoadReport, delivery: Delivery, outcome: Loaded | Unreadable
             report.loaded.append((delivery, outcome))
             return Event.of("loaded", delivery, now, rows=outcome.rows, rejects=outcome.rejects, run_id=run_id)
         case Unreadable():
-            report.rejected.append((delivery, outcome.sentence))
-            return Event.of("rejected", delivery, now, reason=outcome.sentence, run_id=run_id)
+            report.rejected.append((delivery, outcome.reason))
+            return Event.of("rejected", delivery, now, reason=outcome.reason, run_id=run_id)

@@ -84,7 +84,18 @@ def _invoke(settings: Settings, arguments: list[str], results: queue.Queue[Any],
     except BaseException as error:
         outcome.append(error)
     finally:
+        _close_connections()
         results.put(_END)
+
+
+def _close_connections() -> None:
+    """dbt keeps its database open to the end of the process; the warehouse is needed before that."""
+    from dbt.adapters.factory import FACTORY
+
+    for adapter in FACTORY.adapters.values():
+        adapter.cleanup_connections()
+        if hasattr(adapter.connections, "close_all_connections"):
+            adapter.connections.close_all_connections()
 
 
 def _rows(node: dict[str, Any], status: str) -> int | None:

@@ -1,0 +1,460 @@
+"""What every warehouse promises; each kind of it runs the same suite, with deliveries that really landed."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from healthcare_elt.contracts import Column, Contract
+from healthcare_elt.landing import Delivery, FolderLandingZone, Landed, discover, land
+from healthcare_elt.ledger import Event, KnownDeliveries
+from healthcare_elt.warehouse import (
+    DuckDBWarehouse,
+    Loaded,
+    LoadError,
+    Outcome,
+    Unreadable,
+    Warehouse,
+    WarehouseError,
+)
+
+NOW = datetime(2026, 1, 9, 6, tzinfo=UTC)
+OPENERS: dict[str, Callable[[Path], Warehouse]] = {"duckdb": lambda folder: DuckDBWarehouse(folder / "w.duckdb")}
+
+
+def contract(table: str, *columns: str, on_new_column: str = "evolve") -> Contract:
+    return Contract.model_validate(
+        {
+            "system": "plan",
+            "table": table,
+            "description": "A table.",
+            "files": f"{table}*",
+            "delivers": "changes",
+            "key": [columns[0]],
+            "on_new_column": on_new_column,
+            "columns": [
+                Column(name=name, description="A column.", data_type="varchar", phi="direct") for name in columns
+            ],
+            "source_file": Path("plan.yml"),
+        }
+    )
+
+
+PATIENTS = contract("patients", "id", "name")
+EVENTS = contract("events", "id")
+
+
+class Plan:
+    """A source system whose files land and are loaded."""
+
+    def __init__(self, folder: Path, warehouse: Warehouse) -> None:
+        self.inbox = folder / "inbox" / "plan"
+        self.inbox.mkdir(parents=True)
+        self.zone = FolderLandingZone(folder / "landing")
+        self.warehouse = warehouse
+        self.known = KnownDeliveries()
+
+    def deliver(self, name: str, content: bytes, to: Contract = PATIENTS) -> Delivery:
+        path = self.inbox / name
+        path.write_bytes(content)
+        found = discover(self.inbox.parent, [to], UTC)
+        [outcome] = land(
+            found, self.zone, self.known, dates=None, now=NOW, start_date=date(2000, 1, 1), settle_seconds=0
+        )
+        assert isinstance(outcome, Landed), outcome
+        self.known.note(Event.of("landed", outcome.delivery, NOW))
+        path.unlink()
+        return outcome.delivery
+
+    def load(self, *deliveries: Delivery, to: Contract = PATIENTS) -> list[Outcome]:
+        self.warehouse.prepare([to])
+        return list(self.warehouse.load(to, deliveries, self.zone, run_id="run", now=NOW))
+
+    def deliver_and_load(self, content: bytes, name: str = "patients_2026-01-02.csv", to: Contract = PATIENTS) -> Loaded:
+        [outcome] = self.load(self.deliver(name, content, to), to=to)
+        assert isinstance(outcome, Loaded), outcome
+        return outcome
+
+    def bronze(self, columns: str = "id, name", table: str = "patients") -> list[tuple[object, ...]]:
+        sql = f"select {columns} from bronze.plan__{table} order by _arrival, _row_number"
+        return [tuple(row.values()) for row in self.warehouse.rows(sql)]
+
+    def rejects(self, table: str = "patients") -> list[tuple[object, ...]]:
+        sql = f"select _line_number, _raw, _reason from bronze.plan__{table}__rejects order by _arrival, _line_number"
+        return [tuple(row.values()) for row in self.warehouse.rows(sql)]
+
+
+@pytest.fixture(params=sorted(OPENERS))
+def kind(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def plan(kind: str, tmp_path: Path) -> Iterator[Plan]:
+    with OPENERS[kind](tmp_path) as warehouse:
+        yield Plan(tmp_path, warehouse)
+
+
+def test_a_prepared_warehouse_has_an_empty_table_for_every_contract(plan: Plan) -> None:
+    plan.warehouse.prepare([PATIENTS, EVENTS])
+    assert plan.bronze("*") == plan.bronze("*", "events") == []
+    assert plan.rejects() == plan.rejects("events") == []
+    assert plan.warehouse.load_log() == []
+
+
+def test_bronze_has_the_columns_of_the_contract_as_text_and_then_its_own(plan: Plan) -> None:
+    plan.warehouse.prepare([PATIENTS])
+    found = plan.warehouse.rows("describe bronze.plan__patients")
+    assert [(row["column_name"], row["column_type"]) for row in found] == [
+        ("id", "VARCHAR"),
+        ("name", "VARCHAR"),
+        ("_delivery_id", "VARCHAR"),
+        ("_row_number", "BIGINT"),
+        ("_delivery_date", "DATE"),
+        ("_arrival", "BIGINT"),
+        ("_loaded_at", "TIMESTAMP"),
+    ]
+
+
+def test_a_column_that_is_new_in_the_contract_is_added_and_old_rows_stay(plan: Plan) -> None:
+    plan.deliver_and_load(b"id,name\n1,a\n")
+    plan.warehouse.prepare([contract("patients", "id", "name", "zip")])
+    assert plan.bronze("id, name, zip") == [("1", "a", None)]
+
+
+def test_a_row_knows_its_delivery_and_its_place_in_it(plan: Plan) -> None:
+    first = plan.deliver("patients_2026-01-02.csv", b"id,name\n1,a\n2,b\n")
+    second = plan.deliver("patients_2026-01-03.csv", b"id,name\n3,c\n")
+    assert plan.load(second, first) == [Loaded(first.delivery_id, 2, 0), Loaded(second.delivery_id, 1, 0)]
+    assert plan.bronze("id, _delivery_id, _row_number, _delivery_date, _arrival, _loaded_at") == [
+        ("1", first.delivery_id, 1, date(2026, 1, 2), 1, NOW.replace(tzinfo=None)),
+        ("2", first.delivery_id, 2, date(2026, 1, 2), 1, NOW.replace(tzinfo=None)),
+        ("3", second.delivery_id, 1, date(2026, 1, 3), 2, NOW.replace(tzinfo=None)),
+    ]
+
+
+def test_the_load_log_tells_all_about_a_delivery(plan: Plan) -> None:
+    delivery = plan.deliver("patients_2026-01-02.csv", b"id,name\n1,a\n2\n")
+    plan.load(delivery)
+    [entry] = plan.warehouse.load_log()
+    assert (entry.delivery_id, entry.table, entry.rows, entry.rejects) == (delivery.delivery_id, "patients", 1, 1)
+    assert (entry.delivers, entry.run_id, entry.loaded_at) == ("changes", "run", NOW.replace(tzinfo=None))
+    assert Delivery.from_json(entry.details) == delivery
+
+
+def test_a_delivery_is_loaded_once_when_loaded_again(plan: Plan) -> None:
+    delivery = plan.deliver("patients_2026-01-02.csv", b"id,name\n1,a\n2\n")
+    plan.load(delivery)
+    assert plan.load(delivery) == []
+    assert (len(plan.bronze()), len(plan.rejects()), len(plan.warehouse.load_log())) == (1, 1, 1)
+
+
+def test_a_delivery_that_is_named_twice_in_one_load_is_loaded_once(plan: Plan) -> None:
+    delivery = plan.deliver("patients_2026-01-02.csv", b"id,name\n1,a\n")
+    assert plan.load(delivery, delivery) == [Loaded(delivery.delivery_id, 1, 0)]
+    assert plan.bronze() == [("1", "a")]
+
+
+def test_loaded_ids_can_be_asked_for_one_table(plan: Plan) -> None:
+    patient = plan.deliver_and_load(b"id,name\n1,a\n")
+    event = plan.deliver_and_load(b"id\n1\n", "events_2026-01-02.csv", EVENTS)
+    assert plan.warehouse.loaded_ids() == {patient.delivery_id, event.delivery_id}
+    assert plan.warehouse.loaded_ids("plan", "events") == {event.delivery_id}
+    assert plan.warehouse.loaded_ids("other") == set()
+
+
+def test_a_failure_between_rows_and_load_log_leaves_neither(plan: Plan) -> None:
+    delivery = plan.deliver("patients_2026-01-02.csv", b"id,name\n1,SECRET\n2\n")
+    plan.warehouse.prepare([PATIENTS])
+    plan.warehouse.execute("create unique index one_run on meta.load_log (run_id)")
+    plan.deliver_and_load(b"id\n1\n", "events_2026-01-02.csv", EVENTS)
+    with pytest.raises(LoadError, match=r"plan\.patients: delivery .* \(patients_2026-01-02\.csv\) is not loaded: .*"):
+        plan.load(delivery)
+    assert plan.bronze() == plan.rejects() == []
+    plan.warehouse.execute("drop index meta.one_run")
+    assert plan.load(delivery) == [Loaded(delivery.delivery_id, 1, 1)]
+
+
+def test_an_unreadable_delivery_keeps_no_other_from_loading(plan: Plan) -> None:
+    good = plan.deliver("patients_2026-01-02.csv.gz", gzip.compress(b"id,name\n1,a\n"))
+    bad = plan.deliver("patients_2026-01-03.csv.gz", gzip.compress(b"id,name\n1,b\n"))
+    last = plan.deliver("patients_2026-01-04.csv.gz", gzip.compress(b"id,name\n1,c\n"))
+    damage(plan.zone, bad, lambda content: content[:-9])
+    outcomes = {outcome.delivery_id: outcome for outcome in plan.load(good, bad, last)}
+    assert outcomes[good.delivery_id] == Loaded(good.delivery_id, 1, 0)
+    assert outcomes[last.delivery_id] == Loaded(last.delivery_id, 1, 0)
+    unreadable = outcomes[bad.delivery_id]
+    assert isinstance(unreadable, Unreadable)
+    assert unreadable.reason.startswith("plan.patients: patients_2026-01-03.csv.gz ")
+    assert plan.bronze() == [("1", "a"), ("1", "c")]
+    assert bad.delivery_id not in plan.warehouse.loaded_ids()
+
+
+def test_a_file_missing_from_the_landing_zone_stops_the_load_after_all_others(plan: Plan) -> None:
+    gone = plan.deliver("patients_2026-01-02.csv", b"id,name\n1,a\n")
+    plan.deliver("patients_2026-01-03.csv", b"id,name\n2,b\n")
+    there = plan.deliver("patients_2026-01-04.csv", b"id,name\n3,c\n")
+    plan.zone.path(gone.landing_key).unlink()
+    with pytest.raises(LoadError, match="missing from the landing zone; restore it"):
+        plan.load(gone, there)
+    assert plan.bronze() == [("3", "c")]
+
+
+def test_an_error_never_shows_a_value_of_a_row(plan: Plan) -> None:
+    plan.deliver_and_load(b"id,name\n1,SECRET\n")
+    with pytest.raises(WarehouseError) as error:
+        plan.warehouse.rows("select name::integer from bronze.plan__patients")
+    assert "SECRET" not in str(error.value)
+    assert error.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("what", "content"),
+    [
+        ("no final line end", b"id,name\n1,a\n2,b"),
+        ("CRLF", b"id,name\r\n1,a\r\n2,b\r\n"),
+        ("CR", b"id,name\r1,a\r2,b\r"),
+        ("mixed line ends", b"id,name\r\n1,a\n2,b\r\n"),
+        ("a byte order mark", b"\xef\xbb\xbfid,name\n1,a\n2,b\n"),
+        ("a byte order mark and a quoted header", b'\xef\xbb\xbf"id","name"\r\n1,a\r\n2,b\r\n'),
+        ("UTF-16", "id,name\n1,a\n2,b\n".encode("utf-16")),
+        ("blank lines at the end", b"id,name\n1,a\n2,b\n\n\n"),
+        ("a blank line in the middle", b"id,name\n1,a\n\n2,b\n"),
+        ("blank lines before the header", b"\n  \nid,name\n1,a\n2,b\n"),
+        ("blank CRLF lines before the header", b"\r\n\r\nid,name\r\n1,a\r\n2,b\r\n"),
+        ("another order of columns", b"name,id\na,1\nb,2\n"),
+        ("names in capitals and blanks", b" ID ,Name\n1,a\n2,b\n"),
+        ("semicolons", b"id;name\n1;a\n2;b\n"),
+        ("tabs", b"id\tname\n1\ta\n2\tb\n"),
+        ("pipes", b"id|name\n1|a\n2|b\n"),
+    ],
+)
+def test_a_csv_file_is_read_with(plan: Plan, what: str, content: bytes) -> None:
+    assert plan.deliver_and_load(content).rows == 2
+    assert plan.bronze() == [("1", "a"), ("2", "b")]
+    assert plan.rejects() == []
+
+
+@pytest.mark.parametrize("compression", ["gzip", "zstd"])
+def test_a_compressed_file_is_read_whatever_it_is_called(plan: Plan, compression: str) -> None:
+    content = pa.compress(b"id,name\n1,a\n", compression, asbytes=True) if compression == "zstd" else None
+    plan.deliver_and_load(content or gzip.compress(b"id,name\n1,a\n"))
+    assert plan.bronze() == [("1", "a")]
+
+
+@pytest.mark.parametrize(("encoding", "name"), [("latin-1", "Zoë"), ("windows-1252", "Zoë €")])
+def test_a_file_that_is_not_utf_8_keeps_its_letters(plan: Plan, encoding: str, name: str) -> None:
+    rows = "".join(f"{number},{name}\n" for number in range(200))
+    plan.deliver_and_load(f"id,name\n{rows}".encode(encoding))
+    assert plan.bronze() == [(str(number), name) for number in range(200)]
+
+
+def test_a_header_without_rows_is_a_load_of_nothing(plan: Plan) -> None:
+    loaded = plan.deliver_and_load(b"id,name\n")
+    assert (loaded.rows, loaded.rejects) == (0, 0)
+    assert plan.warehouse.loaded_ids() == {loaded.delivery_id}
+
+
+def test_empty_cells_are_null_and_blanks_stay(plan: Plan) -> None:
+    plan.deliver_and_load(b'id,name\n1,\n2,""\n3,"  "\n')
+    assert plan.bronze() == [("1", None), ("2", None), ("3", "  ")]
+
+
+def test_a_blank_line_of_a_one_column_file_is_no_row(plan: Plan) -> None:
+    plan.deliver_and_load(b'id\n1\n\n""\n2\n\n', "events_2026-01-02.csv", EVENTS)
+    assert plan.bronze("id, _row_number", "events") == [("1", 1), (None, 2), ("2", 3)]
+
+
+def test_ragged_lines_are_kept_as_rejects_with_line_and_text(plan: Plan) -> None:
+    loaded = plan.deliver_and_load(b'id,name\n1,a\n2\n3,"c\nc"\n4,d,e,f\n5,f\n')
+    assert (loaded.rows, loaded.rejects) == (3, 2)
+    assert plan.bronze("id, name, _row_number") == [("1", "a", 1), ("3", "c\nc", 2), ("5", "f", 3)]
+    assert plan.rejects() == [
+        (3, "2", "has fewer values than the header has columns"),
+        (6, "4,d,e,f", "has more values than the header has columns"),
+    ]
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_an_undecodable_line_is_a_reject_that_shows_its_bytes(plan: Plan, pack: Callable[[bytes], bytes]) -> None:
+    loaded = plan.deliver_and_load(pack('id,name\r\n1,é\r\n2,é'.encode() + b'\xff\xfe\r\n3,"\r\n"\r\n4,\xfe,\r\n5,e\r\n'))
+    assert loaded.rows == 3
+    assert [(line, raw) for line, raw, _ in plan.rejects()] == [(3, "2,é\\xff\\xfe"), (6, "4,\\xfe,")]
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_quote_that_is_never_closed_costs_one_line(plan: Plan, pack: Callable[[bytes], bytes]) -> None:
+    other = plan.deliver("patients_2026-01-01.csv", pack(b"id,name\n0,z\n"))
+    broken = plan.deliver("patients_2026-01-02.csv", pack(b'id,name\n1,a\n2,"b\n3,c\n4,"d"\n5,"e\n6,f\n7\n'))
+    assert plan.load(other, broken) == [Loaded(other.delivery_id, 1, 0), Loaded(broken.delivery_id, 4, 3)]
+    assert plan.bronze("id, name, _row_number") == [
+        ("0", "z", 1),
+        ("1", "a", 1),
+        ("3", "c", 2),
+        ("4", "d", 3),
+        ("6", "f", 4),
+    ]
+    assert [(line, raw) for line, raw, _ in plan.rejects()] == [(3, '2,"b'), (6, '5,"e'), (8, "7")]
+
+
+def test_a_contract_column_that_the_file_lacks_is_null(plan: Plan) -> None:
+    plan.deliver_and_load(b"id\n1\n")
+    assert plan.bronze() == [("1", None)]
+
+
+def test_a_new_column_is_added_where_the_contract_says_evolve(plan: Plan) -> None:
+    first = plan.deliver("patients_2026-01-02.csv", b"id,name\n1,a\n")
+    second = plan.deliver("patients_2026-01-03.csv", b'id,"Eye ""colour""",name\n2,blue,b\n')
+    plan.load(first, second)
+    assert plan.bronze('id, name, "eye ""colour"""') == [("1", "a", None), ("2", "b", "blue")]
+
+
+def test_a_new_column_is_left_out_where_the_contract_says_ignore(plan: Plan) -> None:
+    ignoring = contract("patients", "id", "name", on_new_column="ignore")
+    plan.deliver_and_load(b"id,colour,name\n1,blue,a\n", to=ignoring)
+    assert plan.bronze() == [("1", "a")]
+    assert "colour" not in plan.warehouse.rows("select * from bronze.plan__patients")[0]
+
+
+def test_a_year_of_files_is_loaded_at_once_with_each_row_in_its_place(plan: Plan) -> None:
+    deliveries = [
+        plan.deliver(f"patients_{date.fromordinal(date(2025, 1, 1).toordinal() + day)}.csv", year_file(day))
+        for day in range(365)
+    ]
+    assert sum(outcome.rows for outcome in plan.load(*deliveries) if isinstance(outcome, Loaded)) == sum(
+        day % 5 for day in range(365)
+    )
+    assert plan.bronze() == [(str(row), f"n{day}") for day in range(365) for row in range(day % 5)]
+    assert all(int(str(row)) == number - 1 for row, number in plan.bronze("id, _row_number"))
+
+
+def year_file(day: int) -> bytes:
+    return b"id,name\n" + b"".join(b"%d,n%d\n" % (row, day) for row in range(day % 5)) + b"# %d\n" % day
+
+
+def test_row_numbers_follow_the_file_where_the_engine_reads_it_in_parallel(plan: Plan) -> None:
+    rows = [b'%d,"n\n%d"\n' % (row, row) if row % 3 else b"%d,n\n" % row for row in range(400_000)]
+    plan.deliver_and_load(b"id,name\n" + b"".join(rows))
+    wrong = "select count(*) as n from bronze.plan__patients where id::bigint <> _row_number - 1"
+    assert plan.warehouse.rows(wrong) == [{"n": 0}]
+    assert plan.warehouse.rows("select count(*) as n from bronze.plan__patients") == [{"n": 400_000}]
+
+
+def test_a_cell_of_fifteen_megabytes_is_a_value_and_one_of_seventeen_a_reject(plan: Plan) -> None:
+    plan.deliver_and_load(b"id,name\n1," + b"x" * 15_000_000 + b"\n2," + b"y" * 17_000_000 + b"\n3,z\n")
+    assert plan.bronze("id, length(name)") == [("1", 15_000_000), ("3", 1)]
+    assert [(line, reason) for line, _, reason in plan.rejects()] == [(3, "is longer than 16 MB")]
+
+
+JSON_ROWS = [
+    {"ID": 1, "name": "a"},
+    {"ID": "2", "name": None},
+    {"ID": 3, "name": {"first": "Zoë", "all": [1, 2.5, True]}},
+    {"ID": 12345678901234567890123},
+    {"ID": True, "name": ""},
+]
+JSON_BRONZE = [
+    ("1", "a"),
+    ("2", None),
+    ("3", '{"first":"Zoë","all":[1,2.5,true]}'),
+    ("12345678901234567890123", None),
+    ("true", None),
+]
+
+
+def test_a_json_array_is_loaded_as_text(plan: Plan) -> None:
+    plan.deliver_and_load(json.dumps(JSON_ROWS, indent=1).encode(), "patients_2026-01-02.json")
+    assert plan.bronze() == JSON_BRONZE
+
+
+def test_json_lines_are_loaded_as_text_and_a_broken_line_is_a_reject(plan: Plan) -> None:
+    lines = [json.dumps(row).encode() for row in JSON_ROWS]
+    content = b"\xef\xbb\xbf" + b"\r\n".join([*lines[:2], b"", b'{"ID": 9, "na', b"[1]", *lines[2:]])
+    loaded = plan.deliver_and_load(content, "patients_2026-01-02.ndjson")
+    assert (loaded.rows, loaded.rejects) == (5, 2)
+    assert plan.bronze() == JSON_BRONZE
+    assert plan.rejects() == [(4, '{"ID": 9, "na', "is no JSON object"), (5, "[1]", "is no JSON object")]
+
+
+def test_a_json_number_stays_as_it_was_written(plan: Plan) -> None:
+    plan.deliver_and_load(b'{"id": 1.50, "name": 1e400}\n{"id": -0, "name": 1E5}\n', "patients_2026-01-02.jsonl")
+    assert plan.bronze() == [("1.50", "1e400"), ("0", "1E5")]
+
+
+def test_json_text_that_is_no_unicode_is_a_reject(plan: Plan) -> None:
+    plan.deliver_and_load(b'{"id": 1, "name": "\\ud800"}\n{"id": 2, "name": "\\u0000"}\n', "patients_2026-01-02.jsonl")
+    assert plan.bronze() == [("2", "\0")]
+    assert [(line, reason) for line, _, reason in plan.rejects()] == [(1, "has a character that is no Unicode")]
+
+
+def test_a_broken_json_array_is_unreadable_as_a_whole(plan: Plan) -> None:
+    broken = plan.deliver("patients_2026-01-02.json", b'[{"id": 1, "name": "a"}, {"id": 2, "name": "b"}]')
+    damage(plan.zone, broken, lambda content: content[:-5])
+    [outcome] = plan.load(broken)
+    reason = "plan.patients: patients_2026-01-02.json is not one whole JSON array of objects; deliver it again."
+    assert outcome == Unreadable(broken.delivery_id, reason)
+    assert plan.bronze() == []
+
+
+def test_parquet_of_different_types_is_loaded_as_text(plan: Plan) -> None:
+    typed = {"ID": [1, 2], "name": [date(2026, 1, 2), None]}
+    texts = {"ID": ["3"], "name": [["a", "b"]]}
+    first = plan.deliver("patients_2026-01-02.parquet", parquet(typed))
+    second = plan.deliver("patients_2026-01-03.parquet", parquet(texts))
+    plan.load(first, second)
+    assert plan.bronze("id, name, _row_number") == [("1", "2026-01-02", 1), ("2", None, 2), ("3", '["a","b"]', 1)]
+
+
+def parquet(columns: dict[str, list[object]]) -> bytes:
+    target = pa.BufferOutputStream()
+    pq.write_table(pa.table(columns), target)
+    return target.getvalue().to_pybytes()
+
+
+def damage(zone: FolderLandingZone, delivery: Delivery, change: Callable[[bytes], bytes]) -> None:
+    path = zone.path(delivery.landing_key)
+    content = path.read_bytes()
+    path.chmod(0o644)
+    path.write_bytes(change(content))
+
+
+cells = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12) | st.sampled_from(
+    ['"', '""', "\n", "\r\n", "\r", ",", '",', "a\n", " a", "\ufeff", "é\u2028", "\\", "'", "#", "NULL"]
+)
+
+
+@pytest.mark.parametrize("opener", OPENERS.values(), ids=OPENERS)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(rows=st.lists(st.tuples(cells, cells), min_size=1, max_size=8), line_end=st.sampled_from(["\n", "\r\n"]))
+def test_any_cell_that_csv_can_hold_comes_back_the_same(
+    tmp_path_factory: pytest.TempPathFactory,
+    opener: Callable[[Path], Warehouse],
+    rows: Sequence[tuple[str, str]],
+    line_end: str,
+) -> None:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator=line_end).writerows([("id", "name"), *rows])
+    folder = tmp_path_factory.mktemp("plan")
+    with opener(folder) as warehouse:
+        plan = Plan(folder, warehouse)
+        plan.deliver_and_load(text.getvalue().encode())
+        assert plan.bronze() == [(first or None, second or None) for first, second in rows]
+        assert plan.rejects() == []
+
+
+def test_a_delivery_whose_details_name_an_older_shape_is_still_loaded(plan: Plan) -> None:
+    delivery = plan.deliver("patients_2026-01-02.ndjson", b'{"id": 1, "name": "a"}\n')
+    plan.load(replace(delivery, header=()))
+    assert plan.bronze() == [("1", "a")]
