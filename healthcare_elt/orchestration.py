@@ -136,9 +136,16 @@ def _selected(definitions: dg.Definitions, select: str | None) -> list[dg.AssetK
 
 
 def _progress(entry: dg.EventLogEntry) -> str | None:
+    """What has just begun or ended, in a few words."""
     event = entry.dagster_event
     if event is None:
         return entry.user_message
-    if event.event_type == dg.DagsterEventType.STEP_START:
-        return f"{event.step_key} …"
-    return None
+    match event.event_type:
+        case dg.DagsterEventType.STEP_START:
+            return f"{event.step_key} …"
+        case dg.DagsterEventType.ASSET_MATERIALIZATION:
+            return f"{event.asset_key.to_user_string()} {event.partition or ''}"
+        case dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            return f"checked {event.asset_check_evaluation_data.asset_key.to_user_string()}"
+        case _:
+            return None

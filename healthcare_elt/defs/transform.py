@@ -47,7 +47,6 @@ def transform_assets(settings: Settings) -> dg.AssetsDefinition:
             return
         try:
             for result in transform(opened, select=select, full_refresh=config.full_refresh, run_id=context.run_id):
-                context.log.info(f"{result.name}: {result.status}")
                 yield from _events(context, result, manifest, translator, project)
         except DbtFailed as error:
             raise dg.Failure(description=str(error), allow_retries=False) from None

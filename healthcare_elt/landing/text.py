@@ -41,8 +41,7 @@ class Text:
 
     @property
     def head(self) -> str:
-        text = self._head.decode(self.encoding, errors="replace")
-        return text.removeprefix("\ufeff")
+        return self._head.decode(self.encoding, errors="replace")
 
     @property
     def encoding(self) -> Encoding:

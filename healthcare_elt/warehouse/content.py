@@ -6,8 +6,9 @@ engine's business.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -58,14 +59,29 @@ def chunks(content: Content) -> Iterator[bytes]:
         yield chunk
 
 
-def spans(content: Content, wanted: list[tuple[int, int]]) -> Iterator[bytes]:
+@dataclass(frozen=True)
+class Found:
+    line: int
+    """Of its first byte, counted from 1."""
+    raw: bytes
+
+
+def found_at(content: Content, wanted: Iterable[tuple[int, int]]) -> Iterator[Found]:
     """The bytes at each (start, length), which are in order of start and do not overlap."""
-    position = 0
+    position, line_ends, before = 0, 0, b""
     for start, length in wanted:
         while position < start and (passed := content.read(min(CHUNK, start - position))):
-            position += len(passed)
-        found = bytearray()
-        while len(found) < length and (more := content.read(length - len(found))):
-            found += more
-        position += len(found)
-        yield bytes(found)
+            line_ends += _line_ends(before, passed)
+            position, before = position + len(passed), passed[-1:]
+        raw = bytearray()
+        while len(raw) < length and (more := content.read(length - len(raw))):
+            raw += more
+        yield Found(line_ends + 1, bytes(raw))
+        line_ends += _line_ends(before, raw)
+        position, before = position + len(raw), bytes(raw[-1:]) or before
+
+
+def _line_ends(before: bytes, chunk: bytes | bytearray) -> int:
+    """Line ends of any kind; `before` is the byte before the chunk, where a CRLF may have begun."""
+    whole = chunk.count(b"\r") + chunk.count(b"\n") - chunk.count(b"\r\n")
+    return whole - (before == b"\r" and chunk[:1] == b"\n")

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
 import duckdb
 
 from healthcare_elt.warehouse import rejects as words
-from healthcare_elt.warehouse.content import spans
+from healthcare_elt.warehouse.content import Found, found_at
 from healthcare_elt.warehouse.csv_file import CsvFile, without
 from healthcare_elt.warehouse.duckdb_sql import STAGED, literal, pattern, staged_columns
 from healthcare_elt.warehouse.rejects import Reject
@@ -66,12 +66,17 @@ class ReadAlone(Exception):
 @dataclass(frozen=True)
 class _BrokenLine:
     file: int
-    line: int
+    row: int
+    """Counted by DuckDB, the header as 1."""
     start: int
     """Position of its first byte in the content."""
     text: str
     """With one `?` for each byte that is no UTF-8."""
     errors: tuple[str, ...]
+
+    @property
+    def span(self) -> tuple[int, int]:
+        return self.start, len(self.text.encode())
 
 
 def _read(connection: duckdb.DuckDBPyConnection, files: Sequence[CsvFile], columns: int) -> list[_BrokenLine]:
@@ -105,11 +110,11 @@ def _read(connection: duckdb.DuckDBPyConnection, files: Sequence[CsvFile], colum
     return [_broken_line(*each) for each in found]
 
 
-def _broken_line(file: int, line: int, position: int, text: str | None, errors: list[str]) -> _BrokenLine:
+def _broken_line(file: int, row: int, position: int, text: str | None, errors: list[str]) -> _BrokenLine:
     # DuckDB counts bytes from 1, and sometimes begins with the end of the line before.
     whole = text or ""
     stripped = whole.lstrip("\r\n")
-    return _BrokenLine(file, line, position - 1 + len(whole) - len(stripped), stripped, tuple(errors))
+    return _BrokenLine(file, row, position - 1 + len(whole) - len(stripped), stripped, tuple(errors))
 
 
 def _swallowing(broken: Iterable[_BrokenLine]) -> _BrokenLine | None:
@@ -118,34 +123,33 @@ def _swallowing(broken: Iterable[_BrokenLine]) -> _BrokenLine | None:
     return next((line for line in quotes if len(_LINE_END.split(line.text.rstrip("\r\n"))) > 1), None)
 
 
-def _set_aside(files: list[CsvFile], line: _BrokenLine, work: Path) -> Reject | None:
+def _set_aside(files: list[CsvFile], broken: _BrokenLine, work: Path) -> Reject | None:
     """Leave the line out of its file, so that those after it are read; None if it is not where it should be."""
-    file = files[line.file]
-    first = _LINE_END.split(line.text)[0]
-    length = len(first.encode())
+    file = files[broken.file]
+    line = replace(broken, text=_LINE_END.split(broken.text)[0])
     with file.content() as content:
-        raw = next(spans(content, [(line.start, length)]))
-    if not _is_same(raw, first):
+        found = next(found_at(content, [line.span]))
+    if not _is_same(found.raw, line.text):
         return None
-    files[line.file] = without(file, line.start, length, work)
-    return _reject(file, line, raw.decode(errors="backslashreplace"))
+    files[broken.file] = without(file, *line.span, work)
+    return _reject(file, line, found)
 
 
 def _rejects(files: Sequence[CsvFile], broken: Iterable[_BrokenLine]) -> Iterator[Reject]:
     for index, lines in groupby(broken, key=lambda line: line.file):
         ours = list(lines)
-        unreadable = [line for line in ours if "INVALID ENCODING" in line.errors]
-        raws = _raw_texts(files[index], unreadable) if unreadable else {}
-        for line in ours:
-            yield _reject(files[index], line, raws.get(line.line, line.text))
+        with files[index].content() as content:
+            for line, found in zip(ours, found_at(content, [line.span for line in ours]), strict=True):
+                yield _reject(files[index], line, found)
 
 
-def _raw_texts(file: CsvFile, lines: Sequence[_BrokenLine]) -> dict[int, str]:
-    """By line number, the text with the bytes that DuckDB does not show."""
-    wanted = [(line.start, len(line.text.encode())) for line in lines]
-    with file.content() as content:
-        found = zip(lines, spans(content, wanted), strict=False)
-        return {line.line: raw.decode(errors="backslashreplace") for line, raw in found if _is_same(raw, line.text)}
+def _reject(file: CsvFile, line: _BrokenLine, found: Found) -> Reject:
+    """DuckDB counts rows, not lines, and hides the bytes of letters that it cannot decode."""
+    reasons = (WORDS.get(error, f"cannot be read as CSV ({error.lower()})") for error in line.errors)
+    if not _is_same(found.raw, line.text):
+        found = Found(line.row, line.text.encode())
+    raw = found.raw.decode(errors="backslashreplace")
+    return Reject(line.file, found.line + file.skipped, raw, "; ".join(reasons))
 
 
 def _is_same(raw: bytes, text: str) -> bool:
@@ -155,8 +159,3 @@ def _is_same(raw: bytes, text: str) -> bool:
 
 def _ascii(raw: bytes) -> str:
     return raw.decode("ascii", "replace").replace("\ufffd", "?")
-
-
-def _reject(file: CsvFile, line: _BrokenLine, raw: str) -> Reject:
-    reasons = (WORDS.get(error, f"cannot be read as CSV ({error.lower()})") for error in line.errors)
-    return Reject(line.file, line.line + file.skipped, raw, "; ".join(reasons))

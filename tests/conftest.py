@@ -1,0 +1,55 @@
+"""Fixtures that more than one suite uses: homes of their own.
+
+Here belongs opening a home. What is put into it, and what must become of it, is in the suites.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from healthcare_elt.pipeline.home import Home
+from healthcare_elt.settings import HOME_VARIABLE, load_settings
+
+MakeHome = Callable[..., Home]
+"""`home(name="home", **settings)`: the home in the folder of that name; the same name is the same folder."""
+
+PREFIX = "HEALTHCARE_ELT_"
+SALT = "a salt that only the tests use"
+
+
+def open_home(folder: Path, environment: pytest.MonkeyPatch, **settings: object) -> Home:
+    """The home in the folder, to which the environment now points; other settings are the defaults."""
+    for name in [name for name in os.environ if name.startswith(PREFIX)]:
+        environment.delenv(name)
+    chosen = {"settle_seconds": 0, "pseudonym_salt": SALT, **settings}
+    folder.mkdir(parents=True, exist_ok=True)
+    environment.setenv(HOME_VARIABLE, str(folder))
+    for name, value in chosen.items():
+        environment.setenv(f"{PREFIX}{name.upper()}", str(value))
+    return Home(load_settings())
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeHome:
+    """Makes homes in folders of this test; the environment points to the one made last."""
+
+    def make(name: str = "home", **settings: object) -> Home:
+        return open_home(tmp_path / name, monkeypatch, **settings)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def module_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeHome]:
+    """The same for what a whole module looks at: its folders live as long as the module's tests."""
+    root = tmp_path_factory.mktemp("homes")
+    with pytest.MonkeyPatch.context() as environment:
+
+        def make(name: str = "home", **settings: object) -> Home:
+            return open_home(root / name, environment, **settings)
+
+        yield make
