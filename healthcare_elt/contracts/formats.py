@@ -40,7 +40,7 @@ def luhn_is_valid(digits: str) -> bool:
 
 
 def _has_pattern(name: str, text: str) -> bool:
-    return re.fullmatch(PATTERNS[name], text) is not None
+    return re.fullmatch(PATTERNS[name], text, re.ASCII) is not None
 
 
 def is_npi(text: str) -> bool:

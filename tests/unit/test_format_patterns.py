@@ -1,0 +1,30 @@
+"""A named format means the same to Python, which checks contracts, and to SQL, which checks rows."""
+
+import re
+from pathlib import Path
+
+import duckdb
+from hypothesis import given
+from hypothesis import strategies as st
+
+from healthcare_elt.contracts import FORMATS
+from healthcare_elt.contracts.formats import PATTERNS
+
+RULES = Path(__file__).parents[2] / "dbt_project" / "macros" / "contract" / "rules.sql"
+
+
+def sql_patterns() -> dict[str, str]:
+    """The pattern of each format as the macro writes it, with Jinja's escapes undone."""
+    body = RULES.read_text().split("set patterns = {")[1].split("} -%}")[0]
+    return {name: text.replace("\\\\", "\\") for name, text in re.findall(r"'(\w+)': '(.*)',", body)}
+
+
+def test_sql_and_python_know_the_same_patterns() -> None:
+    assert sql_patterns() == {name: pattern for name, pattern in PATTERNS.items() if name != "npi"}
+
+
+@given(st.sampled_from(sorted(sql_patterns())), st.data())
+def test_duckdb_and_python_agree_on_every_text(name: str, data: st.DataObject) -> None:
+    text = data.draw(st.one_of(st.from_regex(PATTERNS[name], fullmatch=True), st.text(max_size=12)))
+    found = duckdb.execute("select regexp_full_match(?, ?)", [text, sql_patterns()[name]]).fetchall()
+    assert found == [(FORMATS[name](text),)]
