@@ -3,9 +3,11 @@
 import dagster as dg
 
 from healthcare_elt.defs.build import build_definitions
+from healthcare_elt.defs.failures import one_definition_sentence
 from healthcare_elt.settings import load_settings
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    return build_definitions(load_settings())
+    with one_definition_sentence():
+        return build_definitions(load_settings())

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from healthcare_elt.cli import doctor, ledger, quarantine, run, sample, status
-from healthcare_elt.cli.errors import USAGE, exit_code_of, sentence_of
+from healthcare_elt.cli.errors import FAILED, USAGE, told
 
 app = typer.Typer(
     name="healthcare-elt",
@@ -37,18 +37,14 @@ def root(
 
 
 def main() -> None:
-    """Entry point; expected errors are one sentence on standard error."""
+    """Entry point; every error is one sentence on standard error."""
     try:
         app()
     except KeyboardInterrupt:
         typer.echo("Stopped; running again finishes the work.", err=True)
-        sys.exit(1)
+        sys.exit(FAILED)
     except Exception as error:
-        sentence = sentence_of(error)
-        if sentence is None:
-            raise
-        typer.secho(sentence, fg="red", err=True)
-        sys.exit(exit_code_of(error))
+        sys.exit(told(error))
 
 
 __all__ = ["USAGE", "app", "main"]

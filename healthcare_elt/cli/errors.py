@@ -1,21 +1,25 @@
-"""Which errors are expected, and the exit code of each."""
+"""The exit code of every error, and its one sentence on standard error."""
 
 from __future__ import annotations
+
+import typer
+
+from healthcare_elt.pipeline.errors import is_configuration, sentence_of
 
 FAILED = 1
 USAGE = 2
 
-CONFIGURATION_ERRORS = {"SettingsError", "ContractError", "ProjectError", "SelectionError", "SampleError"}
-RUN_ERRORS = {
-    "HomeLocked", "WarehouseLocked", "LandingError", "LandingConflict", "LedgerError", "LoadError", "DbtFailed",
-    "WarehouseError",
-}  # fmt: skip
+
+def told(error: Exception) -> int:
+    """Print the error's sentence and return its exit code."""
+    typer.secho(sentence_of(error, _settings()), fg="red", err=True)
+    return USAGE if is_configuration(error) else FAILED
 
 
-def sentence_of(error: BaseException) -> str | None:
-    """The sentence of an error of ours, which all of them are written to be; None for any other."""
-    return str(error) if type(error).__name__ in CONFIGURATION_ERRORS | RUN_ERRORS else None
+def _settings():
+    from healthcare_elt.settings import SettingsError, load_settings
 
-
-def exit_code_of(error: BaseException) -> int:
-    return USAGE if type(error).__name__ in CONFIGURATION_ERRORS else FAILED
+    try:
+        return load_settings()
+    except SettingsError:
+        return None

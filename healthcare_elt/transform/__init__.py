@@ -4,6 +4,14 @@ Here belongs what the product does with dbt. What is computed is in dbt_project/
 """
 
 from healthcare_elt.transform.build import DbtFailed, NodeResult, build
-from healthcare_elt.transform.project import macros_fingerprint, prepare_manifest, project_fingerprint
+from healthcare_elt.transform.project import ProjectError, macros_fingerprint, prepare_manifest, project_fingerprint
 
-__all__ = ["DbtFailed", "NodeResult", "build", "macros_fingerprint", "prepare_manifest", "project_fingerprint"]
+__all__ = [
+    "DbtFailed",
+    "NodeResult",
+    "ProjectError",
+    "build",
+    "macros_fingerprint",
+    "prepare_manifest",
+    "project_fingerprint",
+]

@@ -50,7 +50,7 @@ def build(
     Raises:
         DbtFailed: after the last result, if a node failed or dbt could not begin.
     """
-    arguments = ["--quiet", "--log-level-file", "info", command, *dbt_arguments(settings)]
+    arguments = ["--log-level", "none", "--log-level-file", "info", command, *dbt_arguments(settings)]
     arguments += ["--exclude", "test_type:unit"] if command == "build" else []
     arguments += ["--select", *select] if select else []
     arguments += ["--full-refresh"] if full_refresh else []

@@ -102,7 +102,7 @@ def prepare_manifest(settings: Settings) -> Path:
     settings.dbt_target_path.mkdir(parents=True, exist_ok=True)
     mark.unlink(missing_ok=True)
     export_environment(settings)
-    result = dbtRunner().invoke(["--quiet", "parse", *dbt_arguments(settings)])
+    result = dbtRunner().invoke(["--log-level", "none", "parse", *dbt_arguments(settings)])
     if not result.success:
         raise ProjectError(f"dbt cannot read {settings.dbt_project.name}: {first_sentence(result.exception)}")
     mark.write_text(fingerprint)

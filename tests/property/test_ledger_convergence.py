@@ -6,6 +6,7 @@ import random
 import tempfile
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -64,7 +65,7 @@ events = st.lists(
 def written(folder: str, told: Sequence[Event], cuts: Sequence[int]) -> Ledger:
     ledger = Ledger(Path(folder))
     edges = [0, *sorted(min(cut, len(told)) for cut in cuts), len(told)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         ledger.append(told[start:end])
     return ledger
 

@@ -1,0 +1,38 @@
+"""Failures: what stops a step is one sentence in the event log, never a text that may quote a row."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+
+from healthcare_elt.contracts import ContractError
+from healthcare_elt.pipeline.errors import sentence_of
+from healthcare_elt.settings import Settings, SettingsError, load_settings
+from healthcare_elt.transform import ProjectError
+
+DEFINITION_ERRORS = (SettingsError, ContractError, ProjectError)
+
+
+@contextmanager
+def one_sentence() -> Iterator[None]:
+    """Every step works inside this."""
+    try:
+        yield
+    except Exception as error:
+        raise dg.Failure(description=sentence_of(error, _settings()), allow_retries=False) from None
+
+
+@contextmanager
+def one_definition_sentence() -> Iterator[None]:
+    """The same for what is wrong before any step begins: settings, contracts, the dbt project."""
+    try:
+        yield
+    except DEFINITION_ERRORS as error:
+        raise dg.DagsterInvalidDefinitionError(str(error)) from None
+
+
+def _settings() -> Settings | None:
+    try:
+        return load_settings()
+    except SettingsError:
+        return None

@@ -1,0 +1,68 @@
+"""Copies of CSV files change no cell."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from healthcare_elt.warehouse.content import found_at
+from healthcare_elt.warehouse.csv_copy import blank_start, write_one_line_end, write_utf_8, write_without
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"id,name\r\n1,a\n2,b\r", b"id,name\n1,a\n2,b\n"),
+        (b'id,name\r\n1,"a\r\nb"\n2,"c\rd"\r\n', b'id,name\n1,"a\r\nb"\n2,"c\rd"\n'),
+        (b'"i\r\nd",name\r\n1,a\n', b'"i\r\nd",name\n1,a\n'),
+        (b'id,name\r\n1,"say ""\r\n"""\n', b'id,name\n1,"say ""\r\n"""\n'),
+        (b'id,name\r\n1,5" pipe\r\n2,6" pipe\r\n', b'id,name\n1,5" pipe\n2,6" pipe\n'),
+        (b'id,name\r\n1,"open\r\n2,b\r\n', b'id,name\n1,"open\n2,b\n'),
+        (b"", b""),
+    ],
+)
+def test_line_ends_become_one_kind_and_cells_stay(tmp_path: Path, before: bytes, after: bytes) -> None:
+    (tmp_path / "before").write_bytes(before)
+    write_one_line_end(tmp_path / "before", ",", tmp_path / "after")
+    assert (tmp_path / "after").read_bytes() == after
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1", "windows-1252"])
+def test_every_encoding_becomes_utf_8_from_the_header_on(tmp_path: Path, encoding: str) -> None:
+    content = "\n \r\nid,näme\n1,Zoë\n".encode(encoding)
+    assert write_utf_8(io.BytesIO(content), encoding, ",", tmp_path / "copy") == 2
+    assert (tmp_path / "copy").read_bytes().decode() == "id,näme\n1,Zoë\n"
+
+
+def test_a_byte_that_is_no_letter_stays_one_that_is_no_utf_8(tmp_path: Path) -> None:
+    write_utf_8(io.BytesIO(b"id\n\x81\n\xeb\n"), "windows-1252", ",", tmp_path / "copy")
+    assert (tmp_path / "copy").read_bytes() == b"id\n\xff\n\xc3\xab\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "delimiter", "start"),
+    [
+        (b"id,name\n", ",", b""),
+        (b"\xef\xbb\xbfid,name\n", ",", b""),
+        (b"\xef\xbb\xbf\n \t\r\nid,name\n", ",", b"\xef\xbb\xbf\n \t\r\n"),
+        (b"  id,name\n", ",", b""),
+        (b"\t\nid\tname\n", "\t", b""),
+    ],
+)
+def test_blank_lines_before_the_header_are_told_from_blank_names(head: bytes, delimiter: str, start: bytes) -> None:
+    assert blank_start(head, delimiter) == start
+
+
+def test_bytes_left_out_leave_the_rest(tmp_path: Path) -> None:
+    write_without(io.BytesIO(b"one\ntwo\nthree\n"), 4, 3, tmp_path / "copy")
+    assert (tmp_path / "copy").read_bytes() == b"one\n\nthree\n"
+
+
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r"])
+def test_bytes_are_found_with_their_line_whatever_ends_it(line_end: bytes) -> None:
+    content = line_end.join([b"one", b"two", b"", b"four"])
+    wanted = [(content.index(word), len(word)) for word in (b"two", b"four")]
+    found = [(each.line, each.raw) for each in found_at(io.BytesIO(content), wanted)]
+    assert found == [(2, b"two"), (4, b"four")]
