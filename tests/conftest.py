@@ -1,6 +1,6 @@
-"""Fixtures that more than one suite uses: homes of their own.
+"""Fixtures that more than one suite uses: homes of their own, and what their warehouses hold.
 
-Here belongs opening a home. What is put into it, and what must become of it, is in the suites.
+Here belongs opening and reading a home. What is put into it, and what must become of it, is in the suites.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from healthcare_elt.pipeline.home import Home
@@ -16,9 +17,12 @@ from healthcare_elt.settings import HOME_VARIABLE, load_settings
 
 MakeHome = Callable[..., Home]
 """`home(name="home", **settings)`: the home in the folder of that name; the same name is the same folder."""
+Contents = dict[str, list[str]]
+"""The rows of each table as texts, sorted."""
 
 PREFIX = "HEALTHCARE_ELT_"
 SALT = "a salt that only the tests use"
+TRANSFORMED = ("silver", "quarantine", "gold", "features", "curated")
 
 
 def open_home(folder: Path, environment: pytest.MonkeyPatch, **settings: object) -> Home:
@@ -53,3 +57,25 @@ def module_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeHome]:
             return open_home(root / name, environment, **settings)
 
         yield make
+
+
+@pytest.fixture(scope="session")
+def contents() -> Callable[..., Contents]:
+    """`contents(home, *schemas, without=())`: all tables and views of the schemas, or of all behind bronze."""
+
+    def read(home: Home, *schemas: str, without: tuple[str, ...] = ()) -> Contents:
+        with duckdb.connect(str(home.settings.warehouse), read_only=True) as connection:
+            tables = connection.execute(
+                "select table_schema, table_name, string_agg('\"' || column_name || '\"', ', ' order by column_name) "
+                "from information_schema.columns where list_contains(?, table_schema) "
+                "and not list_contains(?, column_name) group by all order by all",
+                (list(schemas or TRANSFORMED), list(without)),
+            ).fetchall()
+            return {
+                f"{schema}.{table}": sorted(
+                    map(str, connection.execute(f"select {columns} from {schema}.{table}").fetchall())
+                )
+                for schema, table, columns in tables
+            }
+
+    return read

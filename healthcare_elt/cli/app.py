@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from healthcare_elt.cli import doctor, ledger, quarantine, run, sample, status
-from healthcare_elt.cli.errors import FAILED, USAGE, told
+from healthcare_elt.cli.errors import FAILED, told
 
 app = typer.Typer(
     name="healthcare-elt",
@@ -46,5 +46,3 @@ def main() -> None:
     except Exception as error:
         sys.exit(told(error))
 
-
-__all__ = ["USAGE", "app", "main"]

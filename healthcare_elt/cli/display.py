@@ -1,15 +1,22 @@
-"""Tables and JSON: the two forms of everything that is printed."""
+"""Sentences, tables and JSON: the forms of everything that is printed.
+
+Here belongs how it looks, made to be read in 80 columns. What is said is in the commands and in `summary`.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
+from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
+from rich import box
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
@@ -24,34 +31,50 @@ def _plain(value: Any) -> Any:
     return asdict(value) if is_dataclass(value) and not isinstance(value, type) else str(value)
 
 
+def say(sentence: str, style: str = "", indent: int = 0) -> None:
+    """A sentence, wrapped at words in a terminal and left whole in a pipe; never read as markup."""
+    text = Text(sentence, style)
+    if console.is_terminal:
+        console.print(Padding(text, (0, 0, 0, indent), expand=False))
+    else:
+        console.print(Text(" " * indent) + text, soft_wrap=True)
+
+
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """A titled table; numbers to the right, nothing at all when there are no rows."""
+    """A titled table; names and numbers are never broken, and without rows there is nothing at all."""
     rows = list(rows)
     if not rows:
         return
-    table = Table(title=title, title_justify="left", header_style="bold")
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False, header_style="dim")
     for index, column in enumerate(columns):
-        numeric = all(isinstance(row[index], int | float) or _is_decimal(row[index]) for row in rows)
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+        table.add_column(column, **_manner([row[index] for row in rows]))
     for row in rows:
-        table.add_row(*(_cell(value) for value in row))
+        table.add_row(*(Text(_cell(value)) for value in row))
+    console.print()
+    console.print(Text(title, "bold"))
     console.print(table)
 
 
-def print_records(title: str, records: Sequence[Mapping[str, Any]]) -> None:
-    """A table with one column per field of the records."""
-    if records:
-        columns = list(records[0])
-        print_table(
-            title, [name.replace("_", " ").strip() for name in columns], ([r[c] for c in columns] for r in records)
-        )
+def print_blocks(title: str, records: Sequence[Mapping[str, Any]]) -> None:
+    """Records one below the other, a field a line: for rows with more columns than a terminal has room for."""
+    console.print(Text(title, "bold"))
+    width = max((len(name) for record in records for name in record), default=0)
+    for number, record in enumerate(records, start=1):
+        console.print(Text(f"\n{number:,}", "dim"))
+        for name, value in record.items():
+            say(f"{name:<{width}}  {_cell(value)}", indent=2)
 
 
-def _is_decimal(value: Any) -> bool:
-    return type(value).__name__ == "Decimal"
+def _manner(values: list[Any]) -> dict[str, Any]:
+    """Numbers go to the right; texts of several words may be wrapped between them, nothing else may."""
+    if all(value is None or isinstance(value, int | float | Decimal) for value in values):
+        return {"justify": "right", "min_width": max(len(_cell(value)) for value in values)}
+    return {"no_wrap": not any(" " in _cell(value) for value in values), "overflow": "fold"}
 
 
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    if isinstance(value, Decimal | int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return " ".join(str(value).split())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from healthcare_elt.cli.display import AsJson, console, print_json
+from healthcare_elt.cli.display import AsJson, print_json, say
 from healthcare_elt.cli.errors import USAGE
 
 
@@ -17,7 +17,7 @@ def doctor(as_json: AsJson = False) -> None:
         print_json(findings)
     else:
         for finding in findings:
-            mark = "[green]ok[/green]   " if finding.ok else "[red]mend[/red] "
-            console.print(f"{mark} {finding.subject}: {finding.sentence}")
+            mark = "ok  " if finding.ok else "mend"
+            say(f"{mark}  {finding.subject}: {finding.sentence}", "" if finding.ok else "red")
     if not all(finding.ok for finding in findings):
         raise typer.Exit(USAGE)

@@ -7,23 +7,13 @@ from typing import Annotated
 
 import typer
 
-from healthcare_elt.cli.display import AsJson, console, print_json, print_table
+from healthcare_elt.cli.display import AsJson, console, print_json, print_table, say
 from healthcare_elt.cli.errors import FAILED
 
 app = typer.Typer(help="The record of every delivery: show, verify, export, compact.", no_args_is_help=True)
 
-COLUMNS = (
-    "arrival",
-    "delivery_id",
-    "delivery_date",
-    "state",
-    "rows",
-    "rejects",
-    "quarantined",
-    "repeated",
-    "name",
-    "reason",
-)
+ROOM_FOR_IDS = 100
+"""Columns of a terminal from which on delivery ids are shown too."""
 
 
 @app.command()
@@ -41,10 +31,30 @@ def show(
     if as_json:
         print_json(found)
     elif found:
-        rows = [[f"{d.system}.{d.table}", *(getattr(d, column) for column in COLUMNS)] for d in found]
-        print_table("Ledger", ["table", *(column.replace("_", " ") for column in COLUMNS)], rows)
+        _print_deliveries(found)
     else:
-        console.print("The ledger holds no such delivery.")
+        say("The ledger holds no such delivery.")
+
+
+def _print_deliveries(found: list) -> None:
+    columns = ["arrival", "date", "state", "rows", "quarantined", "name"]
+    columns += ["delivery id"] if console.width >= ROOM_FOR_IDS else []
+    for table in dict.fromkeys(f"{d.system}.{d.table}" for d in found):
+        mine = [d for d in found if f"{d.system}.{d.table}" == table]
+        cells = ([d.arrival, d.delivery_date, d.state, d.rows, d.quarantined, d.name, d.delivery_id] for d in mine)
+        print_table(table, columns, [row[: len(columns)] for row in cells])
+        for delivery in mine:
+            for note in _notes(delivery):
+                say(f"{delivery.arrival}: {note}", "yellow")
+
+
+def _notes(delivery) -> list[str]:
+    """What is rare about a delivery: a line, not a column."""
+    notes = [delivery.reason] if delivery.reason else []
+    notes += [f"{delivery.rejects:,} lines are no rows and are kept as rejects."] if delivery.rejects else []
+    notes += [f"sent {delivery.repeated:,} times more with the same bytes."] if delivery.repeated else []
+    notes += ["superseded whole by a later delivery."] if delivery.superseded else []
+    return notes
 
 
 @app.command()
@@ -66,14 +76,16 @@ def verify(
     if repair:
         with home.lock():
             repaired = ledgers.repair(home.ledger, log)
-        console.print(f"{len(repaired):,} events written from the load log.", style=None)
+        if not as_json:
+            say(f"{len(repaired):,} events written from the load log.")
     differences = ledgers.verify(home.ledger, log, home.zone, hashes=hashes)
     if as_json:
         print_json(differences)
     elif differences:
-        print_table("Differences", ["kind", "what and what to do"], [[d.kind, d.sentence] for d in differences])
+        for difference in differences:
+            say(f"{difference.kind}: {difference.sentence}", "red")
     else:
-        console.print(f"Ledger, load log and landing zone agree on {len(home.ledger.deliveries()):,} deliveries.")
+        say(f"Ledger, load log and landing zone agree on {len(home.ledger.deliveries()):,} deliveries.")
     if differences:
         raise typer.Exit(FAILED)
 
@@ -86,7 +98,7 @@ def export(
     home = _home()
     path = to or home.settings.metadata / "ledger.csv"
     home.ledger.export_csv(path)
-    console.print(f"Wrote {path}.")
+    say(f"Wrote {path}.")
 
 
 @app.command()
@@ -95,7 +107,7 @@ def compact() -> None:
     home = _home()
     with home.lock():
         removed = home.ledger.compact()
-    console.print(f"{removed:,} segments fewer.")
+    say(f"{removed:,} segments fewer.")
 
 
 def _home():

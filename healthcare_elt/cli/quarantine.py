@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from healthcare_elt.cli.display import AsJson, console, print_json, print_records, print_table
+from healthcare_elt.cli.display import AsJson, print_blocks, print_json, say
 from healthcare_elt.cli.errors import FAILED
 
 app = typer.Typer(help="Rows that broke a rule: list them, show them, bring them back.", no_args_is_help=True)
@@ -21,17 +21,16 @@ Table = Annotated[str | None, typer.Argument(help="Source table, such as icon_he
 @app.command("list")
 def list_(table: Table = None, as_json: AsJson = False) -> None:
     """Count rows and elements in quarantine by table and reason."""
-    from healthcare_elt.cli.summary import reason_in_words
+    from healthcare_elt.cli.summary import print_quarantine
     from healthcare_elt.pipeline.quarantine import reasons
 
     found = reasons(_home(), table)
     if as_json:
         print_json(found)
     elif found:
-        rows = [[q["table"], q["kind"], q["reason"], reason_in_words(str(q["reason"])), q["count"]] for q in found]
-        print_table("Quarantine", ["table", "what", "reason", "in words", "count"], rows)
+        print_quarantine(found)
     else:
-        console.print("Quarantine is empty.")
+        say("Quarantine is empty.")
 
 
 @app.command()
@@ -48,9 +47,9 @@ def show(
     if as_json:
         print_json(found)
     elif found:
-        print_records(f"{table}: in quarantine (PHI)", found)
+        print_blocks(f"{table}: in quarantine (PHI)", found)
     else:
-        console.print(f"{table} has no such row in quarantine.")
+        say(f"{table} has no such row in quarantine.")
 
 
 @app.command()
@@ -62,7 +61,7 @@ def replay(table: Table = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json(outcome)
     else:
-        console.print(
+        say(
             f"{outcome.before - outcome.after:,} of {outcome.before:,} rows left quarantine; {outcome.after:,} remain."
         )
     if not outcome.success:

@@ -8,11 +8,8 @@ from typing import Annotated
 
 import typer
 
-from healthcare_elt.cli.display import AsJson, console, print_json
+from healthcare_elt.cli.display import AsJson, console, print_json, say
 from healthcare_elt.cli.errors import FAILED
-
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], show_default=False)]
-
 
 def run(
     first: Annotated[
@@ -88,6 +85,6 @@ def _report(home, outcome, seconds: float, as_json: bool) -> None:
         return
     print_summary(home, summary, outcome)
     if outcome is None:
-        console.print(f"Nothing new: nothing was loaded and nothing was written ({seconds:.1f} s).")
+        say(f"Nothing new: nothing was loaded and nothing was written ({seconds:.1f} s).")
     else:
-        console.print(f"Run {outcome.run_id} took {seconds:.1f} s.")
+        say(f"Run {outcome.run_id} took {seconds:.1f} s.")

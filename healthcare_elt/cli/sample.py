@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from healthcare_elt.cli.display import AsJson, console, print_json
+from healthcare_elt.cli.display import AsJson, print_json, say
 
 
 def sample(
@@ -29,7 +29,7 @@ def sample(
     if as_json:
         print_json(summary)
         return
-    console.print(
+    say(
         f"Wrote {summary.files:,} deliveries with {summary.rows:,} rows ({summary.bytes / 1e6:,.1f} MB) to "
         f"{settings.inbox}; what each holds is in {truth}."
     )

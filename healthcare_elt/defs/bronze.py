@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import dagster as dg
 
 from healthcare_elt.contracts import Contract
+from healthcare_elt.defs.failures import one_sentence
 from healthcare_elt.defs.resources import HomeResource
 from healthcare_elt.defs.source_tables import (
     POOL,
@@ -34,11 +35,13 @@ def bronze_assets(
         pool=POOL,
     )
     def load(context: dg.AssetExecutionContext, home: HomeResource):
-        selected, opened = selected_tables(context), home.open()
-        report = load_deliveries(opened, dates=selected_dates(context), tables=selected, run_id=context.run_id)
-        for delivery, sentence in report.rejected:
-            context.log.warning(f"{delivery.system}.{delivery.table}: {delivery.name} rejected: {sentence}")
-        totals = _totals(opened, tables)
+        selected = selected_tables(context)
+        with one_sentence():
+            opened = home.open()
+            report = load_deliveries(opened, dates=selected_dates(context), tables=selected, run_id=context.run_id)
+            totals = _totals(opened, tables)
+        for _, reason in report.rejected:
+            context.log.warning(f"Rejected: {reason}")
         for contract in tables:
             if contract.name in selected:
                 yield dg.MaterializeResult(

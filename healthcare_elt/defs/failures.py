@@ -8,7 +8,7 @@ import dagster as dg
 from healthcare_elt.contracts import ContractError
 from healthcare_elt.pipeline.errors import sentence_of
 from healthcare_elt.settings import Settings, SettingsError, load_settings
-from healthcare_elt.transform import ProjectError
+from healthcare_elt.transform.project import ProjectError
 
 DEFINITION_ERRORS = (SettingsError, ContractError, ProjectError)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import dagster as dg
 
 from healthcare_elt.contracts import Contract
+from healthcare_elt.defs.failures import one_sentence
 from healthcare_elt.defs.resources import HomeResource
 from healthcare_elt.defs.source_tables import (
     POOL,
@@ -32,13 +33,14 @@ def landing_assets(
     )
     def land(context: dg.AssetExecutionContext, home: HomeResource):
         selected = selected_tables(context)
-        report = land_deliveries(
-            home.open(),
-            dates=selected_dates(context),
-            tables=selected,
-            run_id=context.run_id,
-            on_outcome=lambda outcome: _tell(context, outcome),
-        )
+        with one_sentence():
+            report = land_deliveries(
+                home.open(),
+                dates=selected_dates(context),
+                tables=selected,
+                run_id=context.run_id,
+                on_outcome=lambda outcome: _tell(context, outcome),
+            )
         for contract in tables:
             if contract.name in selected:
                 yield dg.MaterializeResult(
@@ -56,8 +58,8 @@ def _tell(context: dg.AssetExecutionContext, outcome: Outcome) -> None:
                 context.log.warning(f"{delivery.system}.{delivery.table}: {delivery.name}: {warning}")
         case Repeated(file, delivery_id):
             context.log.info(f"{file.contract.name}: {file.name} repeats delivery {delivery_id}")
-        case Rejected(delivery, reason):
-            context.log.warning(f"{delivery.system}.{delivery.table}: {delivery.name} rejected: {reason}")
+        case Rejected(_, reason):
+            context.log.warning(f"Rejected: {reason}")
         case Waiting():
             context.log.warning(f"{outcome.system}: {outcome.name} {outcome.reason}")
 
@@ -70,7 +72,7 @@ def _metadata(report: LandReport, contract: Contract) -> dict[str, object]:
         "bytes": sum(delivery.bytes for delivery in landed),
         "repeated": sum(o.file.contract.name == contract.name for o in report.repeated),
         "rejected": len(rejected),
-        **({"reasons": [f"{o.delivery.name}: {o.reason}" for o in rejected]} if rejected else {}),
+        **({"reasons": [o.reason for o in rejected]} if rejected else {}),
     }
 
 

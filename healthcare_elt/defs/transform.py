@@ -7,12 +7,13 @@ from dagster_dbt import DbtProject, dbt_assets
 from dagster_dbt.asset_utils import DAGSTER_DBT_UNIQUE_ID_METADATA_KEY
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
+from healthcare_elt.defs.failures import one_sentence
 from healthcare_elt.defs.resources import HomeResource
 from healthcare_elt.defs.source_tables import POOL
 from healthcare_elt.defs.translator import Translator
 from healthcare_elt.pipeline.transform import is_up_to_date, transform
 from healthcare_elt.settings import Settings
-from healthcare_elt.transform import DbtFailed, NodeResult, prepare_manifest
+from healthcare_elt.transform import NodeResult, prepare_manifest
 
 
 class TransformConfig(dg.Config):
@@ -40,16 +41,14 @@ def transform_assets(settings: Settings) -> dg.AssetsDefinition:
         pool=POOL,
     )
     def transformed(context: dg.AssetExecutionContext, config: TransformConfig, home: HomeResource):
-        opened = home.open()
         select = _selection(context)
-        if not select and not config.full_refresh and is_up_to_date(opened):
-            context.log.info("Nothing is new since the last build: no model was touched.")
-            return
-        try:
+        with one_sentence():
+            opened = home.open()
+            if not select and not config.full_refresh and is_up_to_date(opened):
+                context.log.info("Nothing is new since the last build: no model was touched.")
+                return
             for result in transform(opened, select=select, full_refresh=config.full_refresh, run_id=context.run_id):
                 yield from _events(context, result, manifest, translator, project)
-        except DbtFailed as error:
-            raise dg.Failure(description=str(error), allow_retries=False) from None
 
     return transformed
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 
+from healthcare_elt.pipeline.errors import sentence_of
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.settings import Settings, SettingsError, load_settings
 
@@ -45,8 +46,10 @@ def examine() -> list[Finding]:
     for subject, examination in examinations:
         try:
             findings.append(Finding(subject, True, examination()))
-        except Exception as error:
+        except Ailment as error:
             findings.append(Finding(subject, False, str(error)))
+        except Exception as error:
+            findings.append(Finding(subject, False, sentence_of(error, settings)))
     return findings
 
 

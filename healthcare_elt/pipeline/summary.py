@@ -13,7 +13,13 @@ from healthcare_elt.pipeline.land import look
 from healthcare_elt.warehouse import Warehouse
 
 CLASSES = ("version", "repeat", "superseded", "quarantined", "tombstone")
-DIMENSIONS = ("dim_patient", "dim_provider", "dim_employer", "dim_procedure")
+DIMENSIONS = {
+    "dim_patient": "patient_id",
+    "dim_provider": "npi",
+    "dim_employer": "employer_id",
+    "dim_procedure": "cpt",
+}
+"""Each dimension's natural key; the unknown member has none, and is nobody to count."""
 
 
 @dataclass
@@ -86,11 +92,11 @@ def _add_warehouse(home: Home, warehouse: Warehouse, summary: Summary) -> None:
             table.classes |= {row["_class"]: row["n"] for row in warehouse.rows(sql)}
         if f"quarantine.{contract.relation}" in present:
             summary.quarantine += quarantine_reasons(warehouse, contract.name, contract.relation)
-    for name in DIMENSIONS:
+    for name, natural_key in DIMENSIONS.items():
         if f"gold.{name}" in present:
             sql = (
                 "select count(*) as versions, count(case when is_current then 1 end) as current_members, "
-                f"count(case when is_inferred then 1 end) as inferred from gold.{name}"
+                f"count(case when is_inferred then 1 end) as inferred from gold.{name} where {natural_key} is not null"
             )
             summary.dimensions.append({"dimension": name} | warehouse.rows(sql)[0])
     if "curated.provider_performance" in present:

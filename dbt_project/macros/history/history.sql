@@ -99,7 +99,7 @@
     ),
 
     present as (
-        select {{ columns | join(', ') }} from {{ target_relation }}
+        select {{ columns_or_null(target_relation, columns) | join(', ') }} from {{ target_relation }}
         {%- if incremental %}
         where ({{ key | join(', ') }}) in (select * from {{ touched_table(model.name) }})
         {%- endif %}
@@ -116,6 +116,16 @@
     where present.dbt_scd_id is null or not ({{ same('expected', 'present', columns) }})
 {% endmacro %}
 
+{# A column of `check_cols` that is new is null in every row that was there before. #}
+{% macro columns_or_null(relation, columns) %}
+    {% set present = adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | list %}
+    {% set expressions = [] %}
+    {% for column in columns %}
+        {% do expressions.append(column if column in present else 'null as ' ~ column) %}
+    {% endfor %}
+    {{ return(expressions) }}
+{% endmacro %}
+
 {% macro create_touched_keys(key, incremental) %}
     {% call statement('touched') %}
         create or replace temporary table {{ touched_table(model.name) }} as
@@ -125,7 +135,9 @@
 {% endmacro %}
 
 {% macro default__snapshot_merge_sql(target, source, insert_cols) -%}
-    {%- do record_snapshot_changes(target, source) -%}
+    {%- if is_incremental_build(model.name, target, fingerprint_of(model.name)) -%}
+        {%- do record_snapshot_changes(target, source) -%}
+    {%- endif -%}
     delete from {{ target }} where dbt_scd_id in (select dbt_scd_id from {{ source }} where dbt_change_type in ('delete', 'update'));
     insert into {{ target }} ({{ insert_cols | join(', ') }})
     select {{ insert_cols | join(', ') }} from {{ source }} where dbt_change_type in ('insert', 'update');
@@ -146,8 +158,7 @@
 {% macro finish_snapshot() %}
     {% if execute %}
         {% set fingerprint = fingerprint_of(model.name) %}
-        {% set built = single_value("select count(*) from " ~ meta_table('built') ~ " where model = '" ~ model.name ~ "'") %}
-        {% if built == 0 %}{% do record_full_batch(model.name) %}{% endif %}
+        {% if not is_incremental_build(model.name, this, fingerprint) %}{% do record_full_batch(model.name) %}{% endif %}
         {% if single_value("select count(*) from (" ~ unconsumed_batches(model.name) ~ ") as b") > 0 %}
             {% do run_query(record_consumed(model.name)) %}
         {% endif %}
