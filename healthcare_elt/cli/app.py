@@ -45,4 +45,3 @@ def main() -> None:
         sys.exit(FAILED)
     except Exception as error:
         sys.exit(told(error))
-

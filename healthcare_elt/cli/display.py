@@ -45,9 +45,12 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
     rows = list(rows)
     if not rows:
         return
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False, header_style="dim")
+    texts = [[_cell(row[index]) for row in rows] for index in range(len(columns))]
+    widths = [max(map(len, [column, *cells])) for column, cells in zip(columns, texts, strict=True)]
+    gap = 2 if sum(widths) + 2 * (len(columns) - 1) <= console.width else 1
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, gap - 1, 0, 0), pad_edge=False, show_edge=False, header_style="dim")
     for index, column in enumerate(columns):
-        table.add_column(column, **_manner([row[index] for row in rows]))
+        table.add_column(column, **_manner([row[index] for row in rows], texts[index], widths[index]))
     for row in rows:
         table.add_row(*(Text(_cell(value)) for value in row))
     console.print()
@@ -65,11 +68,13 @@ def print_blocks(title: str, records: Sequence[Mapping[str, Any]]) -> None:
             say(f"{name:<{width}}  {_cell(value)}", indent=2)
 
 
-def _manner(values: list[Any]) -> dict[str, Any]:
+def _manner(values: list[Any], texts: list[str], width: int) -> dict[str, Any]:
     """Numbers go to the right; texts of several words may be wrapped between them, nothing else may."""
     if all(value is None or isinstance(value, int | float | Decimal) for value in values):
-        return {"justify": "right", "min_width": max(len(_cell(value)) for value in values)}
-    return {"no_wrap": not any(" " in _cell(value) for value in values), "overflow": "fold"}
+        return {"justify": "right", "min_width": width}
+    if any(" " in text for text in texts):
+        return {"overflow": "fold"}
+    return {"no_wrap": True, "min_width": width}
 
 
 def _cell(value: Any) -> str:

@@ -37,22 +37,26 @@ def show(
 
 
 def _print_deliveries(found: list) -> None:
-    columns = ["arrival", "date", "state", "rows", "quarantined", "name"]
+    columns = ["arrival", "date", "state", "rows", "name"]
     columns += ["delivery id"] if console.width >= ROOM_FOR_IDS else []
     for table in dict.fromkeys(f"{d.system}.{d.table}" for d in found):
         mine = [d for d in found if f"{d.system}.{d.table}" == table]
-        cells = ([d.arrival, d.delivery_date, d.state, d.rows, d.quarantined, d.name, d.delivery_id] for d in mine)
+        cells = ([d.arrival, d.delivery_date, d.state, d.rows, d.name, d.delivery_id] for d in mine)
         print_table(table, columns, [row[: len(columns)] for row in cells])
         for delivery in mine:
             for note in _notes(delivery):
-                say(f"{delivery.arrival}: {note}", "yellow")
+                say(f"Arrival {delivery.arrival}: {note}", "yellow")
 
 
 def _notes(delivery) -> list[str]:
     """What is rare about a delivery: a line, not a column."""
     notes = [delivery.reason] if delivery.reason else []
-    notes += [f"{delivery.rejects:,} lines are no rows and are kept as rejects."] if delivery.rejects else []
-    notes += [f"sent {delivery.repeated:,} times more with the same bytes."] if delivery.repeated else []
+    for count, words in (
+        (delivery.quarantined, "rows in quarantine"),
+        (delivery.rejects, "lines that are no rows, kept as rejects"),
+        (delivery.repeated, "repeats of it that were not landed again"),
+    ):
+        notes += [f"{words}: {count:,}."] if count else []
     notes += ["superseded whole by a later delivery."] if delivery.superseded else []
     return notes
 

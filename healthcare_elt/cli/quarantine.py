@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from healthcare_elt.cli.display import AsJson, print_blocks, print_json, say
+from healthcare_elt.cli.display import AsJson, print_blocks, print_json, print_table, say
 from healthcare_elt.cli.errors import FAILED
 
 app = typer.Typer(help="Rows that broke a rule: list them, show them, bring them back.", no_args_is_help=True)
@@ -21,14 +21,20 @@ Table = Annotated[str | None, typer.Argument(help="Source table, such as icon_he
 @app.command("list")
 def list_(table: Table = None, as_json: AsJson = False) -> None:
     """Count rows and elements in quarantine by table and reason."""
-    from healthcare_elt.cli.summary import print_quarantine
+    from healthcare_elt.cli.summary import reason_in_words, rows_and_elements
     from healthcare_elt.pipeline.quarantine import reasons
 
     found = reasons(_home(), table)
     if as_json:
         print_json(found)
     elif found:
-        print_quarantine(found)
+        for name in dict.fromkeys(str(q["table"]) for q in found):
+            rows = [
+                [q["reason"], reason_in_words(str(q["reason"])), *rows_and_elements(q)]
+                for q in found
+                if q["table"] == name
+            ]
+            print_table(name, ["reason", "in words", "rows", "elements"], rows)
     else:
         say("Quarantine is empty.")
 
@@ -61,9 +67,7 @@ def replay(table: Table = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json(outcome)
     else:
-        say(
-            f"{outcome.before - outcome.after:,} of {outcome.before:,} rows left quarantine; {outcome.after:,} remain."
-        )
+        say(f"{outcome.before - outcome.after:,} of {outcome.before:,} rows left quarantine; {outcome.after:,} remain.")
     if not outcome.success:
         raise typer.Exit(FAILED)
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import time
 from datetime import date, datetime
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from healthcare_elt.cli.display import AsJson, console, print_json, say
 from healthcare_elt.cli.errors import FAILED
+
+ROOM_FOR_CLOCK = 12
+"""Columns of the progress line that are not words."""
+
 
 def run(
     first: Annotated[
@@ -32,30 +37,35 @@ def run(
 
     started = time.monotonic()
     home = Home(load_settings())
-    dates = _dates(home, first.date() if first else None, last.date() if last else None)
-    outcome = None
-    if dates or select or full_refresh or not _is_up_to_date(home):
-        outcome = _run(home, dates or _everything(home), select, full_refresh, quiet=as_json)
+    days = partial(_within, first and first.date(), last and last.date())
+    new = days(_new(home))
+    if not new and (select or full_refresh or not _is_up_to_date(home)):
+        new = days(_known(home))
+    outcome = _run(home, new, select, full_refresh, quiet=as_json) if new else None
     _report(home, outcome, time.monotonic() - started, as_json)
     if outcome is not None and not outcome.success:
         raise typer.Exit(FAILED)
 
 
-def _dates(home, first: date | None, last: date | None) -> set[date]:
+def _within(first: date | None, last: date | None, dates: set[date]) -> set[date]:
+    return {day for day in dates if (first is None or day >= first) and (last is None or day <= last)}
+
+
+def _new(home) -> set[date]:
     from healthcare_elt.pipeline.pending import pending_dates
 
-    return {day for day in pending_dates(home) if (first is None or day >= first) and (last is None or day <= last)}
+    return pending_dates(home)
 
 
-def _everything(home) -> set[date]:
-    """All delivery dates that the ledger knows, for a run without anything new to land."""
+def _known(home) -> set[date]:
+    """All delivery dates in the ledger, for a run without anything new to land."""
     return {state.delivery_date for state in home.ledger.deliveries()}
 
 
 def _is_up_to_date(home) -> bool:
     from healthcare_elt.pipeline.transform import is_up_to_date
 
-    return not home.ledger.deliveries() or is_up_to_date(home)
+    return is_up_to_date(home)
 
 
 def _run(home, dates: set[date], select: str | None, full_refresh: bool, quiet: bool):
@@ -71,7 +81,7 @@ def _run(home, dates: set[date], select: str | None, full_refresh: bool, quiet: 
             dates,
             select=select,
             full_refresh=full_refresh,
-            on_progress=lambda words: progress.update(task, description=words[:100]),
+            on_progress=lambda words: progress.update(task, description=words[: console.width - ROOM_FOR_CLOCK]),
         )
 
 
@@ -87,4 +97,5 @@ def _report(home, outcome, seconds: float, as_json: bool) -> None:
     if outcome is None:
         say(f"Nothing new: nothing was loaded and nothing was written ({seconds:.1f} s).")
     else:
-        say(f"Run {outcome.run_id} took {seconds:.1f} s.")
+        ended = "took" if outcome.success else "failed after"
+        say(f"Run {outcome.run_id} {ended} {seconds:.1f} s.", "" if outcome.success else "red")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from itertools import groupby
 
 from healthcare_elt.cli.display import console, print_table, say
@@ -30,7 +29,7 @@ def print_summary(home, summary: Summary, outcome=None) -> None:
     for system, tables in groupby(summary.tables, key=lambda table: table.table.partition(".")[0]):
         _print_tables(system, list(tables))
     _print_files(summary)
-    print_quarantine(summary.quarantine)
+    _print_quarantine(summary)
     print_table(
         "Dimensions",
         ["dimension", "versions", "current", "inferred"],
@@ -38,24 +37,29 @@ def print_summary(home, summary: Summary, outcome=None) -> None:
     )
     print_table(
         "Best-ranked providers",
-        ["rank", "npi", "provider", "procedures", "adverse", "rate", "mean paid"],
+        ["npi", "provider", "procedures", "adverse", "rate", "mean paid"],
         [_provider(provider) for provider in summary.best_providers],
     )
     console.print()
     if outcome is not None:
         _print_outcome(outcome)
-    _print_next(home, summary)
+    _print_next(home, summary, outcome)
 
 
-def print_quarantine(reasons: Iterable[dict[str, object]]) -> None:
+def _print_quarantine(summary: Summary) -> None:
     print_table(
         "Quarantine",
-        ["table", "reason", "in words", "rows", "elements"],
+        ["table", "reason", "rows", "elements"],
         [
-            [_table(str(q["table"])), q["reason"], reason_in_words(str(q["reason"])), *_by_kind(q)]
-            for q in reasons
+            [_table(str(q["table"])), reason_in_words(str(q["reason"])), *rows_and_elements(q)]
+            for q in summary.quarantine
         ],
-    )  # fmt: skip
+    )
+
+
+def rows_and_elements(reason: dict[str, object]) -> list[object]:
+    """The count, in the first place for rows and in the second for elements of a list."""
+    return [reason["count"] if reason["kind"] == kind else None for kind in ("row", "element")]
 
 
 def _print_tables(system: str, tables: list[TableSummary]) -> None:
@@ -76,9 +80,9 @@ def _print_files(summary: Summary) -> None:
     """What is rare is a line, not a column of zeros."""
     for table in summary.tables:
         if table.repeated:
-            say(f"{table.table}: {table.repeated:,} times the same bytes again, not landed twice.")
+            say(f"{table.table}: repeated deliveries that were not landed again: {table.repeated:,}.")
         if table.rejects:
-            say(f"{table.table}: {table.rejects:,} lines are no rows and are kept as rejects.", "yellow")
+            say(f"{table.table}: lines that are no rows, kept as rejects: {table.rejects:,}.", "yellow")
     for rejected in summary.rejected:
         say(f"Rejected: {rejected['reason']}", "yellow")
     for waiting in summary.waiting:
@@ -88,20 +92,20 @@ def _print_files(summary: Summary) -> None:
 
 
 def _print_outcome(outcome) -> None:
-    checks = f"Checks: {outcome.checks_passed:,} passed"
-    for count, words in ((len(outcome.checks_warned), "warned"), (len(outcome.checks_failed), "failed")):
-        checks += f", {count:,} {words}" if count else ""
-    say(f"{checks}.")
+    if outcome.checks_passed or outcome.checks_warned or outcome.checks_failed:
+        counts = [(outcome.checks_passed, "passed"), (len(outcome.checks_warned), "warned")]
+        counts += [(len(outcome.checks_failed), "failed")]
+        say(f"Checks: {', '.join(f'{count:,} {word}' for count, word in counts if count)}.")
     for name in outcome.checks_failed:
         say(name, "red", indent=2)
     for name in outcome.checks_warned:
         say(name, "yellow", indent=2)
     for sentence in outcome.failures:
-        say(sentence, "red")
+        say(f"Failed: {sentence}", "red")
 
 
-def _print_next(home, summary: Summary) -> None:
-    if summary.quarantine or summary.rejected:
+def _print_next(home, summary: Summary, outcome) -> None:
+    if (summary.quarantine or summary.rejected) and (outcome is None or outcome.success):
         say("Some rows or deliveries need a look; everything else went on.", "yellow")
     say("Next:")
     if summary.quarantine:
@@ -117,14 +121,9 @@ def _table(name: str) -> str:
     return name.partition(".")[2]
 
 
-def _by_kind(reason: dict[str, object]) -> list[object]:
-    return [reason["count"] if reason["kind"] == kind else None for kind in ("row", "element")]
-
-
 def _provider(provider: dict[str, object]) -> list[object]:
     rate = f"{float(str(provider['provider_adverse_event_rate'])):.1%}"
     return [
-        provider["provider_rank"],
         provider["npi"],
         provider["provider_name"] or "(not in the directory)",
         provider["provider_procedures"],

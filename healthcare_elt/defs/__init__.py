@@ -10,4 +10,4 @@ import dagster as dg
 
 # Dagster's version is pinned and tested: that a feature is young or has a successor is no news to the user.
 for _category in (dg.BetaWarning, dg.SupersessionWarning):
-    warnings.filterwarnings("ignore", category=_category, module=r"healthcare_elt\.")
+    warnings.filterwarnings("ignore", category=_category)

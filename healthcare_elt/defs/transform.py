@@ -13,7 +13,7 @@ from healthcare_elt.defs.source_tables import POOL
 from healthcare_elt.defs.translator import Translator
 from healthcare_elt.pipeline.transform import is_up_to_date, transform
 from healthcare_elt.settings import Settings
-from healthcare_elt.transform import NodeResult, prepare_manifest
+from healthcare_elt.transform import Built, NodeResult, prepare_manifest
 
 
 class TransformConfig(dg.Config):
@@ -67,6 +67,15 @@ def _selection(context: dg.AssetExecutionContext) -> list[str]:
 def _events(context, result: NodeResult, manifest, translator, project) -> Iterator[object]:
     message = DbtCoreCliEventMessage(raw_event=result.event, event_history_metadata={})
     for event in message.to_default_asset_events(manifest, translator, context, project=project):
-        if isinstance(event, dg.Output) and result.rows is not None:
-            event = event.with_metadata({**event.metadata, "dagster/row_count": result.rows})
+        if isinstance(event, dg.Output) and result.built is not None:
+            spec = context.assets_def.specs_by_key[context.asset_key_for_output(event.output_name)]
+            event = event.with_metadata({**event.metadata, **_built_metadata(result.built, spec)})
         yield event
+
+
+def _built_metadata(built: Built, spec: dg.AssetSpec) -> dict[str, object]:
+    """Rows and columns as they are, with the descriptions of the model's YAML."""
+    declared = spec.metadata.get("dagster/column_schema")
+    described = {column.name: column.description for column in declared.columns} if declared else {}
+    columns = [dg.TableColumn(name, data_type, described.get(name)) for name, data_type in built.columns]
+    return {"dagster/row_count": built.rows, "dagster/column_schema": dg.TableSchema(columns)}

@@ -3,10 +3,11 @@
 Here belongs what the product does with dbt. What is computed is in dbt_project/.
 """
 
-from healthcare_elt.transform.build import DbtFailed, NodeResult, build
+from healthcare_elt.transform.build import Built, DbtFailed, NodeResult, build
 from healthcare_elt.transform.project import ProjectError, macros_fingerprint, prepare_manifest, project_fingerprint
 
 __all__ = [
+    "Built",
     "DbtFailed",
     "NodeResult",
     "ProjectError",

@@ -24,6 +24,15 @@ class DbtFailed(Exception):
 
 
 @dataclass(frozen=True)
+class Built:
+    """The table or view as it is after it was built."""
+
+    rows: int
+    columns: tuple[tuple[str, str], ...]
+    """Names and the engine's types, in order."""
+
+
+@dataclass(frozen=True)
 class NodeResult:
     """How one node ended: dbt's own event as a dictionary, and the parts that everybody needs."""
 
@@ -31,8 +40,8 @@ class NodeResult:
     status: str
     """success, pass, warn, fail, error or skipped."""
     event: dict[str, Any]
-    rows: int | None
-    """Rows of the table or view after it was built; None for a test or a failure."""
+    built: Built | None
+    """What was built; None for a test or a failure."""
 
     @property
     def name(self) -> str:
@@ -77,7 +86,7 @@ def _invoke(settings: Settings, arguments: list[str], results: queue.Queue[Any],
                 told = MessageToDict(event, preserving_proto_field_name=True)
                 node = told["data"]["node_info"]
                 status = node["node_status"].lower()
-                results.put(NodeResult(node["unique_id"], status, told, _rows(node, status)))
+                results.put(NodeResult(node["unique_id"], status, told, _built(node, status)))
 
         export_environment(settings)
         outcome.append(dbtRunner(callbacks=[on_event]).invoke(arguments))
@@ -98,17 +107,19 @@ def _close_connections() -> None:
             adapter.connections.close_all_connections()
 
 
-def _rows(node: dict[str, Any], status: str) -> int | None:
-    """Counted on a connection of dbt's own, in the thread that has just built the node."""
-    relation = node.get("node_relation", {}).get("relation_name")
-    if status != "success" or not relation:
+def _built(node: dict[str, Any], status: str) -> Built | None:
+    """Asked on a connection of dbt's own, in the thread that has just built the node."""
+    place = node.get("node_relation", {})
+    if status != "success" or not place.get("relation_name"):
         return None
     from dbt.adapters.factory import FACTORY
 
     (adapter,) = FACTORY.adapters.values()
-    with adapter.connection_named("row_count"):
-        _, table = adapter.execute(f"select count(*) from {relation}", fetch=True)
-    return int(table.rows[0][0])
+    with adapter.connection_named("built"):
+        _, table = adapter.execute(f"select count(*) from {place['relation_name']}", fetch=True)
+        relation = adapter.Relation.create(place["database"], place["schema"], place["alias"])
+        columns = adapter.get_columns_in_relation(relation)
+    return Built(int(table.rows[0][0]), tuple((column.name, column.data_type) for column in columns))
 
 
 def _raise_if_failed(settings: Settings, outcome: Any, failed: list[NodeResult]) -> None:

@@ -58,7 +58,7 @@ def _utf_8(content: Content, encoding: str) -> Iterator[bytes]:
 def write_one_line_end(source: Path, delimiter: str, target: Path) -> None:
     """Write the text with the same line end after every line; those inside quoted cells stay."""
     between = re.escape(delimiter.encode())
-    cell = rb'(?:\A|(?<=[\r\n' + between + rb']))[ ]*"(?:[^"]|"")*+"'
+    cell = rb"(?:\A|(?<=[\r\n" + between + rb']))[ ]*"(?:[^"]|"")*+"'
     with source.open("rb") as file, target.open("xb") as copy:
         if not source.stat().st_size:
             return

@@ -17,7 +17,7 @@ import duckdb
 from healthcare_elt.warehouse import rejects as words
 from healthcare_elt.warehouse.content import Found, found_at
 from healthcare_elt.warehouse.csv_file import CsvFile, without
-from healthcare_elt.warehouse.duckdb_sql import STAGED, literal, pattern, staged_columns
+from healthcare_elt.warehouse.duckdb_sql import STAGED, literal, staged_columns
 from healthcare_elt.warehouse.rejects import Reject
 
 LONGEST_LINE = 16 << 20
@@ -90,7 +90,7 @@ def _read(connection: duckdb.DuckDBPyConnection, files: Sequence[CsvFile], colum
             insert into {STAGED}
             select file_index, {", ".join(names)}
             from read_csv(
-                [{", ".join(literal(pattern(file.uri)) for file in files)}],
+                [{", ".join(literal(file.uri) for file in files)}],
                 columns = {{{", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)}}},
                 auto_detect = false, header = true, delim = {literal(files[0].delivery.delimiter)},
                 quote = '"', escape = '"', allow_quoted_nulls = false,

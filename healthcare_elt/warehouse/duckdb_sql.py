@@ -19,8 +19,3 @@ def identifier(name: str) -> str:
 
 def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-def pattern(path: str) -> str:
-    """A path that DuckDB does not take for a pattern."""
-    return "".join(f"[{character}]" if character in "*?[" else character for character in path)

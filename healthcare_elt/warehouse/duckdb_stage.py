@@ -16,7 +16,7 @@ from healthcare_elt.landing import Delivery, LandingZone
 from healthcare_elt.warehouse.content import delivered
 from healthcare_elt.warehouse.csv_file import CsvFile
 from healthcare_elt.warehouse.duckdb_csv import stage_csv
-from healthcare_elt.warehouse.duckdb_sql import STAGED, identifier, literal, pattern, staged_columns
+from healthcare_elt.warehouse.duckdb_sql import STAGED, identifier, literal, staged_columns
 from healthcare_elt.warehouse.json_rows import BadLine, Row, json_rows
 from healthcare_elt.warehouse.rejects import Reject
 
@@ -54,7 +54,7 @@ def stage(
 
 def _stage_parquet(connection: duckdb.DuckDBPyConnection, index: int, delivery: Delivery, zone: LandingZone) -> None:
     uri = zone.uri(delivery.landing_key)
-    source = f"read_parquet([{literal(pattern(uri))}], binary_as_string = true)"
+    source = f"read_parquet([{literal(uri)}], binary_as_string = true)"
     types = {row[0]: row[1] for row in connection.execute(f"describe select * from {source}").fetchall()}
     values = [_parquet_text(name, types.get(name, "")) for name in delivery.header or delivery.columns]
     connection.execute(f"insert into {STAGED} select {index}, {', '.join(values)} from {source}")

@@ -289,6 +289,11 @@ def test_ragged_lines_are_kept_as_rejects_with_line_and_text(plan: Plan) -> None
     ]
 
 
+def test_a_reject_is_on_its_line_of_the_delivery_where_blank_lines_come_first(plan: Plan) -> None:
+    plan.deliver_and_load(b"\r\n \r\nid,name\r\n1,a\r\n2\r\n")
+    assert [(line, raw) for line, raw, _ in plan.rejects()] == [(5, "2")]
+
+
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
 def test_an_undecodable_line_is_a_reject_that_shows_its_bytes(plan: Plan, pack: Callable[[bytes], bytes]) -> None:
     loaded = plan.deliver_and_load(
@@ -323,6 +328,12 @@ def test_a_new_column_is_added_where_the_contract_says_evolve(plan: Plan) -> Non
     second = plan.deliver("patients_2026-01-03.csv", b'id,"Eye ""colour""",name\n2,blue,b\n')
     plan.load(first, second)
     assert plan.bronze('id, name, "eye ""colour"""') == [("1", "a", None), ("2", "b", "blue")]
+
+
+def test_a_column_that_is_no_longer_new_is_filled(plan: Plan) -> None:
+    plan.deliver_and_load(b"id,colour\n1,blue\n")
+    plan.deliver_and_load(b"id,Colour\n2,green\n", "patients_2026-01-03.csv")
+    assert plan.bronze("id, colour") == [("1", "blue"), ("2", "green")]
 
 
 def test_a_new_column_is_left_out_where_the_contract_says_ignore(plan: Plan) -> None:
@@ -390,6 +401,13 @@ def test_json_lines_are_loaded_as_text_and_a_broken_line_is_a_reject(plan: Plan)
     assert (loaded.rows, loaded.rejects) == (5, 2)
     assert plan.bronze() == JSON_BRONZE
     assert plan.rejects() == [(4, '{"ID": 9, "na', "is no JSON object"), (5, "[1]", "is no JSON object")]
+
+
+def test_json_files_with_different_names_are_loaded_together(plan: Plan) -> None:
+    first = plan.deliver("patients_2026-01-02.ndjson", b'{"id": 1, "name": "a"}')
+    second = plan.deliver("patients_2026-01-03.ndjson", b'{"Name": "b", "ID": 2}')
+    plan.load(first, second)
+    assert plan.bronze() == [("1", "a"), ("2", "b")]
 
 
 def test_a_json_number_stays_as_it_was_written(plan: Plan) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from healthcare_elt.landing import Delivery, delivery_id
-from healthcare_elt.ledger import Event, Ledger, LedgerError
+from healthcare_elt.ledger import Event, EventKind, Ledger, LedgerError
 
 NOW = datetime(2026, 1, 9, 6, tzinfo=UTC)
 
@@ -119,6 +119,13 @@ def test_landing_knows_files_deliveries_and_arrivals_of_the_past(tmp_path: Path)
     assert known.latest_sha256("plan", "patients") == late.sha256
     assert known.latest_sha256("plan", "events") is None
     assert known.next_arrival() == 5
+
+
+@pytest.mark.parametrize("kind", ["landed", "rejected", "repeated"])
+def test_a_file_is_known_whatever_was_made_of_it(tmp_path: Path, kind: EventKind) -> None:
+    known = Ledger(tmp_path).known()
+    known.note(Event.of(kind, delivery(1, name="some.csv"), NOW))
+    assert known.is_known_file("plan", "some.csv", 101, 1_001)
 
 
 def test_what_is_noted_is_known_at_once(tmp_path: Path) -> None:

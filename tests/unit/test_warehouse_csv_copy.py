@@ -60,9 +60,17 @@ def test_bytes_left_out_leave_the_rest(tmp_path: Path) -> None:
     assert (tmp_path / "copy").read_bytes() == b"one\n\nthree\n"
 
 
+class Trickle(io.BytesIO):
+    """Gives one byte at a time, as a decompressing stream may."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        return super().read(1)
+
+
+@pytest.mark.parametrize("stream", [io.BytesIO, Trickle])
 @pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r"])
-def test_bytes_are_found_with_their_line_whatever_ends_it(line_end: bytes) -> None:
+def test_bytes_are_found_with_their_line_whatever_ends_it(line_end: bytes, stream: type[io.BytesIO]) -> None:
     content = line_end.join([b"one", b"two", b"", b"four"])
     wanted = [(content.index(word), len(word)) for word in (b"two", b"four")]
-    found = [(each.line, each.raw) for each in found_at(io.BytesIO(content), wanted)]
+    found = [(each.line, each.raw) for each in found_at(stream(content), wanted)]
     assert found == [(2, b"two"), (4, b"four")]
