@@ -15,7 +15,8 @@ import dagster as dg
 from healthcare_elt.defs.build import build_definitions
 from healthcare_elt.defs.jobs import DAILY_ELT
 from healthcare_elt.defs.schedules import range_tags
-from healthcare_elt.settings import PROJECT_ROOT, Settings
+from healthcare_elt.pipeline.dagster_home import prepare_dagster_home
+from healthcare_elt.settings import Settings
 
 Progress = Callable[[str], None]
 """Told in a few words what has just ended."""
@@ -64,13 +65,7 @@ def _sentence(event: dg.DagsterEvent) -> str:
 
 def dagster_instance(settings: Settings) -> dg.DagsterInstance:
     """The home's own instance, with the project's dagster.yaml."""
-    folder = settings.dagster_home
-    folder.mkdir(parents=True, exist_ok=True)
-    wanted = (PROJECT_ROOT / "dagster.yaml").read_text()
-    config = folder / "dagster.yaml"
-    if not config.exists() or config.read_text() != wanted:
-        config.write_text(wanted)
-    return dg.DagsterInstance.from_config(str(folder))
+    return dg.DagsterInstance.from_config(str(prepare_dagster_home(settings)))
 
 
 def run_daily_elt(

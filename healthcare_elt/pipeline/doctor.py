@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 
+from healthcare_elt.pipeline.dagster_home import prepare_dagster_home
 from healthcare_elt.pipeline.errors import sentence_of
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.settings import Settings, SettingsError, load_settings
@@ -42,6 +43,7 @@ def examine() -> list[Finding]:
         ("dbt", lambda: _dbt(settings)),
         ("warehouse", lambda: _warehouse(home)),
         ("ledger", lambda: _ledger(home)),
+        ("dagster", lambda: f"its history is in {prepare_dagster_home(settings)}"),
     ]
     for subject, examination in examinations:
         try:

@@ -5,6 +5,7 @@ Here belongs deciding between the two. How a copy is written is in `csv_copy`.
 
 from __future__ import annotations
 
+import uuid
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -59,7 +60,7 @@ def with_one_line_end(file: CsvFile, work: Path) -> CsvFile:
     """A copy in which every line ends the same."""
     copied = file if file.copy else _copied(file, work)
     assert copied.copy
-    target = _new(copied, work)
+    target = _new(file, work)
     csv_copy.write_one_line_end(copied.copy, copied.delivery.delimiter, target)
     copied.copy.unlink()
     return replace(copied, copy=target)
@@ -76,5 +77,4 @@ def without(file: CsvFile, start: int, length: int, work: Path) -> CsvFile:
 
 
 def _new(file: CsvFile, work: Path) -> Path:
-    number = int(file.copy.stem.rpartition("-")[2]) + 1 if file.copy else 1
-    return work / f"{file.delivery.delivery_id}-{number}.csv"
+    return work / f"{file.delivery.delivery_id}-{uuid.uuid4().hex}.csv"

@@ -16,7 +16,7 @@ import duckdb
 
 from healthcare_elt.warehouse import rejects as words
 from healthcare_elt.warehouse.content import Found, found_at
-from healthcare_elt.warehouse.csv_file import CsvFile, without
+from healthcare_elt.warehouse.csv_file import CsvFile, with_one_line_end, without
 from healthcare_elt.warehouse.duckdb_sql import STAGED, literal, staged_columns
 from healthcare_elt.warehouse.rejects import Reject
 
@@ -43,10 +43,10 @@ def stage_csv(
     """Fill the staged table with the rows of all files, in their order; the lines that are none.
 
     Raises:
-        ReadAlone: a broken quote took other lines into its own, which is mended in a file that is read alone.
+        ReadAlone: a file has broken quotes or mixed line ends, which are mended where it is read alone.
     """
     files, aside = list(files), []
-    broken = _read(connection, files, columns)
+    broken = _read_mended(connection, files, columns, work)
     for _ in range(MOST_SET_ASIDE):
         line = _swallowing(broken)
         if line and len(files) > 1:
@@ -55,7 +55,7 @@ def stage_csv(
         if reject is None:
             break
         aside.append(reject)
-        broken = _read(connection, files, columns)
+        broken = _read_mended(connection, files, columns, work)
     return sorted([*aside, *_rejects(files, broken)], key=lambda reject: (reject.file, reject.line))
 
 
@@ -77,6 +77,19 @@ class _BrokenLine:
     @property
     def span(self) -> tuple[int, int]:
         return self.start, len(self.text.encode())
+
+
+def _read_mended(
+    connection: duckdb.DuckDBPyConnection, files: list[CsvFile], columns: int, work: Path
+) -> list[_BrokenLine]:
+    """DuckDB reads no file whose line ends are mixed, until they are made the same."""
+    try:
+        return _read(connection, files, columns)
+    except duckdb.InvalidInputException:
+        if len(files) > 1:
+            raise ReadAlone from None
+        files[0] = with_one_line_end(files[0], work)
+        return _read(connection, files, columns)
 
 
 def _read(connection: duckdb.DuckDBPyConnection, files: Sequence[CsvFile], columns: int) -> list[_BrokenLine]:

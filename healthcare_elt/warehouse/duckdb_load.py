@@ -17,7 +17,7 @@ import duckdb
 from healthcare_elt.contracts import Contract
 from healthcare_elt.landing import Delivery, LandingZone
 from healthcare_elt.warehouse.batches import batches
-from healthcare_elt.warehouse.csv_file import CsvFile, csv_file, with_one_line_end
+from healthcare_elt.warehouse.csv_file import CsvFile, csv_file
 from healthcare_elt.warehouse.duckdb_commit import Batch, commit
 from healthcare_elt.warehouse.duckdb_csv import ReadAlone
 from healthcare_elt.warehouse.duckdb_errors import cause, is_of_machine
@@ -82,16 +82,7 @@ class Load:
             for source in sources:
                 yield from self._load([source])
         else:
-            yield from self._second_try(sources[0], found)
-
-    def _second_try(self, source: Source, why: str) -> Iterator[Outcome]:
-        """DuckDB reads no file whose line ends are mixed."""
-        if isinstance(source, CsvFile):
-            found = self._staged([with_one_line_end(source, self.work)])
-            if isinstance(found, Batch):
-                yield from self._committed(found)
-                return
-        yield self._unreadable(_delivery(source), why)
+            yield self._unreadable(_delivery(sources[0]), found)
 
     def _staged(self, sources: Sequence[Source]) -> Batch | str:
         """The batch ready to commit, or why a file in it cannot be read."""

@@ -318,6 +318,12 @@ def test_a_quote_that_is_never_closed_costs_one_line(plan: Plan, pack: Callable[
     assert [(line, raw) for line, raw, _ in plan.rejects()] == [(3, '2,"b'), (6, '5,"e'), (8, "7")]
 
 
+def test_broken_quotes_and_mixed_line_ends_in_one_file_cost_one_line(plan: Plan) -> None:
+    plan.deliver_and_load(b'id,name\r\n1,a\n2,"b\r\n3,c\r\n4,"d\n\r\nd"\r5,e\n')
+    assert plan.bronze() == [("1", "a"), ("3", "c"), ("4", "d\n\r\nd"), ("5", "e")]
+    assert [(line, raw) for line, raw, _ in plan.rejects()] == [(3, '2,"b')]
+
+
 def test_a_contract_column_that_the_file_lacks_is_null(plan: Plan) -> None:
     plan.deliver_and_load(b"id\n1\n")
     assert plan.bronze() == [("1", None)]

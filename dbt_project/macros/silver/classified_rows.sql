@@ -86,42 +86,89 @@
     {% set touched = 'touched__' ~ producer %}
     {% set before = 'before__' ~ producer %}
     {% set after = 'after__' ~ producer %}
+    {% set appends = is_next_full_delivery(names, node, deliveries) %}
+    {% set is_touched %}
+        exists (select 1 from {{ touched }} as t where {{ same('t', 'here', key) }})
+    {% endset %}
+    {% set is_affected %}
+        {{ is_touched }}
+        {% if not appends %}or here._delivery_id in (select delivery_id from {{ affected_deliveries(node, deliveries, names) }}){% endif %}
+    {% endset %}
+    {% set columns = typed_columns(node) | join(', ') %}
     {% call statement('typed') %}
         create or replace temporary table {{ typed }} as
         select * from ({{ typed_sql }}) as t
         where _delivery_id in (select delivery_id from {{ deliveries }} where is_new)
     {% endcall %}
     {% call statement('touched') %}
-        create or replace temporary table {{ touched }} as {{ touched_by_deliveries(relation, node, deliveries, typed) }}
+        create or replace temporary table {{ touched }} as
+        {{ changed_by_next_full_delivery(relation, node, typed) if appends else touched_by_deliveries(relation, node, deliveries, typed) }}
     {% endcall %}
     {% call statement('before') %}
         create or replace temporary table {{ before }} as
-        select here.* from {{ relation }} as here
-        where exists (select 1 from {{ touched }} as t where {{ same('t', 'here', key) }})
-            or here._delivery_id in (select delivery_id from {{ affected_deliveries(node, deliveries, names) }})
+        select here.* from {{ relation }} as here where {{ is_affected }}
     {% endcall %}
-    {% set columns = typed_columns(node) %}
     {% set all_typed %}
-        select {{ columns | join(', ') }} from {{ before }}
+        select {{ columns }} from {{ before }}
         where _class <> 'tombstone'
             and _delivery_id not in (select delivery_id from {{ deliveries }} where not is_new)
         union all
-        select {{ columns | join(', ') }} from {{ typed }}
+        select {{ columns }} from {{ typed }} as here {% if appends %}where {{ is_touched }}{% endif %}
     {% endset %}
     {% call statement('after') %}
         create or replace temporary table {{ after }} as {{ classify(all_typed, names, node) }}
     {% endcall %}
     {% call statement('delete') %}
-        delete from {{ relation }} as here
-        where exists (select 1 from {{ touched }} as t where {{ same('t', 'here', key) }})
-            or here._delivery_id in (select delivery_id from {{ affected_deliveries(node, deliveries, names) }})
+        delete from {{ relation }} as here where {{ is_affected }}
     {% endcall %}
     {% set list = adapter.get_columns_in_relation(relation) | map(attribute='quoted') | join(', ') %}
     {% call statement('main') %}
         insert into {{ relation }} ({{ list }}) select {{ list }} from {{ after }}
     {% endcall %}
+    {% if appends %}
+        {% call statement('unchanged') %}
+            insert into {{ relation }} ({{ columns }}, _class, _is_deleted, _is_current)
+            select {{ columns }}, case when _reasons = '' then 'repeat' else 'quarantined' end, false, false
+            from {{ typed }} as here where not {{ is_touched }}
+        {% endcall %}
+    {% endif %}
     {% do record_version_changes(producer, node, before, after) %}
     {% do record_processed(names, producer, fingerprint) %}
+{% endmacro %}
+
+{#
+    True for the common day: one new full delivery, later than all others. Its rows need only the current versions to be judged,
+    so the work grows with the delivery and not with the table's history.
+#}
+{% macro is_next_full_delivery(names, node, deliveries) %}
+    {% set contract = contract_of(node) %}
+    {% if contract.delivers != 'full' or contract.effective_at != 'delivery_date' %}{{ return(false) }}{% endif %}
+    {% set sql %}
+        select count(*) from (
+            select count(*) as n, min(case when is_new then 1 else 0 end) as all_new, min(delivery_date) as new_date from {{ deliveries }}
+        ) as d
+        where d.n = 1 and d.all_new = 1 and not exists (
+            select 1 from ({{ active_deliveries(names) }}) as active
+            where active.delivery_date >= d.new_date and active.delivery_id not in (select delivery_id from {{ deliveries }})
+        )
+    {% endset %}
+    {{ return(single_value(sql) == 1) }}
+{% endmacro %}
+
+{# Keys whose current version the delivery changes, brings back or no longer holds, and those that it holds more than once. #}
+{% macro changed_by_next_full_delivery(relation, node, typed) %}
+    {%- set key = contract_of(node).key -%}
+    {%- set values = node.columns.values() | map(attribute='name') | reject('in', key) | list -%}
+    select distinct {% for column in key %}here.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+    from (
+        select *, count(*) over (partition by {{ key | join(', ') }}) as copies from {{ typed }} where _reasons = ''
+    ) as here
+    left join (select * from {{ relation }} where _is_current) as live on {{ same('live', 'here', key) }}
+    where here.copies > 1 or live._class is null
+        {%- for column in values %} or here.{{ column }} is distinct from live.{{ column }}{% endfor %}
+    union
+    select {{ key | join(', ') }} from {{ relation }} as live
+    where _is_current and not exists (select 1 from {{ typed }} as here where {{ same('live', 'here', key) }})
 {% endmacro %}
 
 {% macro record_version_changes(producer, node, before, after) %}
