@@ -6,6 +6,7 @@ Here belongs opening and reading a home. What is put into it, and what must beco
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -57,6 +58,26 @@ def module_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeHome]:
             return open_home(root / name, environment, **settings)
 
         yield make
+
+
+@pytest.fixture(scope="module")
+def emptied_home(module_home: MakeHome) -> MakeHome:
+    """The same folder each time, with nothing in it but dbt's reading of the project, which costs seconds."""
+
+    def make(name: str = "emptied", **settings: object) -> Home:
+        home = module_home(name, **settings)
+        for path in [*home.settings.home.iterdir(), *_children(home.settings.data)]:
+            if path.is_file():
+                path.unlink()
+            elif path not in (home.settings.data, home.settings.dbt_target_path):
+                shutil.rmtree(path)
+        return home
+
+    return make
+
+
+def _children(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []
 
 
 @pytest.fixture(scope="session")

@@ -68,11 +68,14 @@ def build(
     thread = threading.Thread(target=_invoke, args=(settings, arguments, results, outcome), daemon=True)
     thread.start()
     failed: list[NodeResult] = []
-    while (result := results.get()) is not _END:
-        if result.status in ("error", "fail"):
-            failed.append(result)
-        yield result
-    thread.join()
+    try:
+        while (result := results.get()) is not _END:
+            if result.status in ("error", "fail"):
+                failed.append(result)
+            yield result
+    finally:
+        # A caller that stops early gives the home's lock back; dbt must have ended by then.
+        thread.join()
     _raise_if_failed(settings, outcome[0], failed)
 
 

@@ -55,16 +55,19 @@ def _utf_8(content: Content, encoding: str) -> Iterator[bytes]:
     yield decoder.decode(b"", final=True).encode(errors="surrogateescape")
 
 
-def write_one_line_end(source: Path, delimiter: str, target: Path) -> None:
-    """Write the text with the same line end after every line; those inside quoted cells stay."""
+def write_one_line_end(source: Path, delimiter: str, target: Path, *, keep_cells: bool) -> None:
+    """Write the text with the same line end after every line; with `keep_cells`, not inside quoted cells."""
     between = re.escape(delimiter.encode())
-    cell = rb"(?:\A|(?<=[\r\n" + between + rb']))[ ]*"(?:[^"]|"")*+"'
+    # A cell's quotes stand where cells begin and end; others are text.
+    start, end = rb"(?:\A|(?<=[\r\n" + between + rb"]))[ ]*", rb"(?=[ \r\n" + between + rb"]|\Z)"
+    cell = start + rb'"(?:[^"]|"")*+"' + end
+    pattern = cell + rb"|\r\n?" if keep_cells else rb"\r\n?"
     with source.open("rb") as file, target.open("xb") as copy:
         if not source.stat().st_size:
             return
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
             position = 0
-            for found in re.finditer(cell + rb"|\r\n?", text):
+            for found in re.finditer(pattern, text):
                 if found[0].startswith(b"\r"):
                     copy.write(text[position : found.start()])
                     copy.write(b"\n")

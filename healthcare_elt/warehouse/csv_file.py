@@ -56,12 +56,12 @@ def _copied(file: CsvFile, work: Path) -> CsvFile:
     return replace(file, copy=target, skipped=skipped)
 
 
-def with_one_line_end(file: CsvFile, work: Path) -> CsvFile:
-    """A copy in which every line ends the same."""
+def with_one_line_end(file: CsvFile, work: Path, *, keep_cells: bool) -> CsvFile:
+    """A copy in which every line ends the same; with `keep_cells`, lines inside quoted cells end as they did."""
     copied = file if file.copy else _copied(file, work)
     assert copied.copy
     target = _new(file, work)
-    csv_copy.write_one_line_end(copied.copy, copied.delivery.delimiter, target)
+    csv_copy.write_one_line_end(copied.copy, copied.delivery.delimiter, target, keep_cells=keep_cells)
     copied.copy.unlink()
     return replace(copied, copy=target)
 

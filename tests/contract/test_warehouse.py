@@ -319,9 +319,17 @@ def test_a_quote_that_is_never_closed_costs_one_line(plan: Plan, pack: Callable[
 
 
 def test_broken_quotes_and_mixed_line_ends_in_one_file_cost_one_line(plan: Plan) -> None:
-    plan.deliver_and_load(b'id,name\r\n1,a\n2,"b\r\n3,c\r\n4,"d\n\r\nd"\r5,e\n')
-    assert plan.bronze() == [("1", "a"), ("3", "c"), ("4", "d\n\r\nd"), ("5", "e")]
+    plan.deliver_and_load(b'id,name\r\n1,a\n2,"b\r\n3,c\r\n4,"d\nd"\r5,e\n')
+    assert plan.bronze() == [("1", "a"), ("3", "c"), ("4", "d\nd"), ("5", "e")]
     assert [(line, raw) for line, raw, _ in plan.rejects()] == [(3, '2,"b')]
+
+
+@pytest.mark.parametrize("rows", [b'"\r\n1,2\n"bb\r\n', b',"1,2\n"a\r\n,1,2\n', b'1,"2"\n"a1,2\nab1,2\n"b\r \n1,2\n'])
+def test_every_letter_of_a_hopeless_file_is_in_a_row_or_a_reject(plan: Plan, rows: bytes) -> None:
+    plan.deliver_and_load(b"id,name\n" + rows)
+    kept = [value for row in plan.bronze() for value in row] + [raw for _, raw, _ in plan.rejects()]
+    letters = sorted(letter for value in kept for letter in str(value or "") if letter.isalnum())
+    assert letters == sorted(letter for letter in rows.decode() if letter.isalnum())
 
 
 def test_a_contract_column_that_the_file_lacks_is_null(plan: Plan) -> None:

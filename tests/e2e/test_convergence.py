@@ -95,8 +95,10 @@ def expected(at_once: Home, contents: Contents) -> Tables:
     return tables
 
 
-def test_day_by_day_in_any_order_gives_the_same_tables(expected: Tables, home: MakeHome, contents: Contents) -> None:
-    by_day = _with_sample(home())
+def test_day_by_day_in_any_order_gives_the_same_tables(
+    expected: Tables, emptied_home: MakeHome, contents: Contents
+) -> None:
+    by_day = _with_sample(emptied_home())
     days = sorted(pending_dates(by_day))
     Random(3).shuffle(days)
     assert days != sorted(days)
@@ -106,9 +108,9 @@ def test_day_by_day_in_any_order_gives_the_same_tables(expected: Tables, home: M
 
 
 def test_two_ranges_by_dagster_give_the_same_tables_and_a_third_run_writes_nothing(
-    expected: Tables, home: MakeHome, contents: Contents
+    expected: Tables, emptied_home: MakeHome, contents: Contents
 ) -> None:
-    by_range = _with_sample(home())
+    by_range = _with_sample(emptied_home())
     days = sorted(pending_dates(by_range))
     for dates in (set(days[2:]), set(days[:2])):
         assert run_daily_elt(by_range.settings, dates).success
@@ -134,30 +136,19 @@ def test_a_full_refresh_gives_the_same_tables(at_once: Home, expected: Tables, c
     assert contents(at_once, without=BY_ORDER_OF_WORK) == expected
 
 
-def test_a_run_killed_in_the_middle_is_finished_by_the_next(
-    expected: Tables, home: MakeHome, contents: Contents
+def test_a_run_killed_or_left_in_the_middle_is_finished_by_the_next(
+    expected: Tables, emptied_home: MakeHome, contents: Contents
 ) -> None:
-    killed = _with_sample(home())
-    days = sorted(pending_dates(killed))
-    _take(killed, set(days[:2]))
-    land_deliveries(killed, run_id="run")
-    load_deliveries(killed, run_id="run")
+    home = _with_sample(emptied_home())
+    land_deliveries(home, run_id="run")
+    load_deliveries(home, run_id="run")
     for nodes in (4, 30):
-        assert _in_home_of(killed, [sys.executable, "-c", KILLED_AFTER, str(nodes)]).returncode == -signal.SIGKILL
-        assert not is_up_to_date(killed)
-    _build(killed)
-    assert contents(killed, without=BY_ORDER_OF_WORK) == expected
-
-
-def test_a_build_whose_results_nobody_takes_is_finished_by_the_next(
-    expected: Tables, home: MakeHome, contents: Contents
-) -> None:
-    left = _with_sample(home())
-    land_deliveries(left, run_id="run")
-    load_deliveries(left, run_id="run")
-    with closing(transform(left, run_id="left")) as results:
+        killed = _in_home_of(home, [sys.executable, "-c", KILLED_AFTER, str(nodes)])
+        assert killed.returncode == -signal.SIGKILL, killed.stderr
+        assert not is_up_to_date(home)
+    with closing(transform(home, run_id="left")) as results:
         next(results)
-    assert not is_up_to_date(left)
-    _build(left)
-    assert is_up_to_date(left)
-    assert contents(left, without=BY_ORDER_OF_WORK) == expected
+    assert not is_up_to_date(home)
+    _build(home)
+    assert is_up_to_date(home)
+    assert contents(home, without=BY_ORDER_OF_WORK) == expected

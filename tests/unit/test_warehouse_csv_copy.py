@@ -20,13 +20,20 @@ from healthcare_elt.warehouse.csv_copy import blank_start, write_one_line_end, w
         (b'id,name\r\n1,"say ""\r\n"""\n', b'id,name\n1,"say ""\r\n"""\n'),
         (b'id,name\r\n1,5" pipe\r\n2,6" pipe\r\n', b'id,name\n1,5" pipe\n2,6" pipe\n'),
         (b'id,name\r\n1,"open\r\n2,b\r\n', b'id,name\n1,"open\n2,b\n'),
+        (b'id,name\r\n1,"open\r\n2,"a\r\nb"\r\n', b'id,name\n1,"open\n2,"a\r\nb"\n'),
         (b"", b""),
     ],
 )
 def test_line_ends_become_one_kind_and_cells_stay(tmp_path: Path, before: bytes, after: bytes) -> None:
     (tmp_path / "before").write_bytes(before)
-    write_one_line_end(tmp_path / "before", ",", tmp_path / "after")
+    write_one_line_end(tmp_path / "before", ",", tmp_path / "after", keep_cells=True)
     assert (tmp_path / "after").read_bytes() == after
+
+
+def test_all_line_ends_become_one_kind_where_quotes_tell_nothing(tmp_path: Path) -> None:
+    (tmp_path / "before").write_bytes(b'id\r\n"a\r\nb"\rc\n')
+    write_one_line_end(tmp_path / "before", ",", tmp_path / "after", keep_cells=False)
+    assert (tmp_path / "after").read_bytes() == b'id\n"a\nb"\nc\n'
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1", "windows-1252"])

@@ -172,7 +172,9 @@
 {% endmacro %}
 
 {% macro record_version_changes(producer, node, before, after) %}
-    {% set columns = (node.columns.values() | map(attribute='name') | list) + ['_effective_at', '_first_effective_at', '_is_deleted', '_is_current'] %}
+    {# Facts name the row they come from: the same values from another row are a change too. #}
+    {% set columns = (node.columns.values() | map(attribute='name') | list)
+        + ['_effective_at', '_first_effective_at', '_is_deleted', '_is_current', '_delivery_id', '_row_number'] %}
     {% set kept = "(select * from %s where _class in ('version', 'tombstone')) as versions" %}
     {% do record_changes(producer, kept | format(before), kept | format(after), columns) %}
 {% endmacro %}
