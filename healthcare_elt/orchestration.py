@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from uuid import uuid4
 
 import dagster as dg
 
@@ -16,7 +17,11 @@ from healthcare_elt.defs.build import build_definitions
 from healthcare_elt.defs.jobs import DAILY_ELT
 from healthcare_elt.defs.schedules import range_tags
 from healthcare_elt.pipeline.dagster_home import prepare_dagster_home
+from healthcare_elt.pipeline.home import exclusive
 from healthcare_elt.settings import Settings
+
+STARTED_BY_COMMAND = "healthcare_elt/command"
+"""Tag of the runs that `healthcare-elt run` executes in its own process."""
 
 Progress = Callable[[str], None]
 """Told in a few words what has just ended."""
@@ -92,19 +97,33 @@ def run_daily_elt(
         if words := _progress(entry):
             on_progress(words)
 
-    with dagster_instance(settings) as instance:
-        outcome.run_id = dg._core.utils.make_new_run_id()
+    with exclusive(settings, settings.dagster_home / "command.lock"), dagster_instance(settings) as instance:
+        _end_killed_runs(instance)
+        outcome.run_id = str(uuid4())
         instance.add_event_listener(outcome.run_id, take)
         result = job.execute_in_process(
             run_id=outcome.run_id,
             instance=instance,
             asset_selection=keys,
-            tags=range_tags(dates),
+            tags={**range_tags(dates), STARTED_BY_COMMAND: "true"},
             run_config=_run_config(full_refresh),
             raise_on_error=False,
         )
     outcome.success = result.success and not outcome.checks_failed
     return outcome
+
+
+def _end_killed_runs(instance: dg.DagsterInstance) -> None:
+    """Whoever holds the command's lock knows that an unfinished run of the command was killed.
+
+    Dagster cannot know, and would keep the runs of the queue waiting for it.
+    """
+    unfinished = dg.RunsFilter(
+        statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.NOT_STARTED],
+        tags={STARTED_BY_COMMAND: "true"},
+    )
+    for run in instance.get_runs(unfinished):
+        instance.report_run_failed(run, "The process was killed; the next run finishes the work.")
 
 
 def _run_config(full_refresh: bool) -> dict[str, object]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
@@ -17,6 +18,9 @@ from healthcare_elt.landing import FolderLandingZone, LandingZone
 from healthcare_elt.ledger import Ledger
 from healthcare_elt.settings import Settings
 from healthcare_elt.warehouse import DuckDBWarehouse, Warehouse
+
+OTHERS_WAIT_SECONDS = 10.0
+"""The home's lock orders the steps; what else holds the warehouse is a person's query, long or short."""
 
 
 class HomeLocked(Exception):
@@ -43,7 +47,10 @@ class Home:
         return zones[self.settings.target]()
 
     def warehouse(self, *, read_only: bool = False) -> Warehouse:
-        warehouses = {"local": lambda: DuckDBWarehouse(self.settings.warehouse, read_only=read_only)}
+        timeout = min(OTHERS_WAIT_SECONDS, self.settings.lock_timeout_seconds)
+        warehouses = {
+            "local": lambda: DuckDBWarehouse(self.settings.warehouse, read_only=read_only, lock_timeout_seconds=timeout)
+        }
         return warehouses[self.settings.target]()
 
     @contextmanager
@@ -53,12 +60,23 @@ class Home:
         Raises:
             HomeLocked: the other process did not finish in `lock_timeout_seconds`.
         """
-        self.settings.lock_file.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with FileLock(self.settings.lock_file, timeout=self.settings.lock_timeout_seconds):
-                yield
-        except Timeout:
-            raise HomeLocked(
-                f"Another run works in {self.settings.home} and did not finish within "
-                f"{self.settings.lock_timeout_seconds:.0f} seconds; wait for it, then run again."
-            ) from None
+        with exclusive(self.settings, self.settings.lock_file):
+            yield
+
+
+@contextmanager
+def exclusive(settings: Settings, lock_file: Path) -> Iterator[None]:
+    """Hold a lock of the home; the operating system gives it back when the process ends, however that happens.
+
+    Raises:
+        HomeLocked: another process did not give it back in `lock_timeout_seconds`.
+    """
+    lock_file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(lock_file, timeout=settings.lock_timeout_seconds):
+            yield
+    except Timeout:
+        raise HomeLocked(
+            f"Another run works in {settings.home} and did not finish within "
+            f"{settings.lock_timeout_seconds:.0f} seconds; wait for it, then run again."
+        ) from None

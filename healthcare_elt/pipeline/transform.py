@@ -10,6 +10,9 @@ from healthcare_elt.pipeline.home import Home
 from healthcare_elt.transform.build import NodeResult, build
 from healthcare_elt.transform.state import is_transformed, record_transformed
 
+MOST_SEGMENTS = 64
+"""More segments than this are merged at the end of a run."""
+
 
 def is_up_to_date(home: Home) -> bool:
     """True if everything that is loaded has been transformed by the code of now; reads only."""
@@ -35,6 +38,7 @@ def transform(
             if not select:
                 record_transformed(home.settings, warehouse)
             home.ledger.append(_told_by_silver(home, warehouse, run_id))
+        home.ledger.compact(keep=MOST_SEGMENTS)
 
 
 def _told_by_silver(home: Home, warehouse, run_id: str) -> list[Event]:
