@@ -15,8 +15,8 @@ import dagster as dg
 
 from healthcare_elt.defs.build import build_definitions
 from healthcare_elt.defs.jobs import DAILY_ELT
-from healthcare_elt.defs.schedules import range_tags
-from healthcare_elt.pipeline.dagster_home import prepare_dagster_home
+from healthcare_elt.defs.partitions import range_tags, stretches
+from healthcare_elt.pipeline.dagster_home import prepare_dagster_home, quick_history
 from healthcare_elt.pipeline.home import exclusive
 from healthcare_elt.settings import Settings
 
@@ -81,7 +81,7 @@ def run_daily_elt(
     full_refresh: bool = False,
     on_progress: Progress = lambda words: None,
 ) -> RunOutcome:
-    """Run the job for all delivery dates from the first to the last, in one run.
+    """Run the job for the delivery dates: all in one run, unless they lie far apart.
 
     Raises:
         SelectionError: `select` names no asset.
@@ -89,6 +89,9 @@ def run_daily_elt(
     definitions = build_definitions(settings)
     job = definitions.resolve_job_def(DAILY_ELT)
     keys = _selected(definitions, select)
+    *early, last = stretches(dates)
+    runs = [(stretch, keys & _partitioned(definitions), False) for stretch in early]
+    runs.append((last, keys, full_refresh and not keys <= _partitioned(definitions)))
     outcome = RunOutcome()
 
     def take(entry: dg.EventLogEntry) -> None:
@@ -97,19 +100,26 @@ def run_daily_elt(
         if words := _progress(entry):
             on_progress(words)
 
-    with exclusive(settings, settings.dagster_home / "command.lock"), dagster_instance(settings) as instance:
+    with (
+        exclusive(settings, settings.dagster_home / "command.lock"),
+        quick_history(),
+        dagster_instance(settings) as instance,
+    ):
         _end_killed_runs(instance)
-        outcome.run_id = str(uuid4())
-        instance.add_event_listener(outcome.run_id, take)
-        result = job.execute_in_process(
-            run_id=outcome.run_id,
-            instance=instance,
-            asset_selection=keys,
-            tags={**range_tags(dates), STARTED_BY_COMMAND: "true"},
-            run_config=_run_config(full_refresh),
-            raise_on_error=False,
-        )
-    outcome.success = result.success and not outcome.checks_failed
+        for stretch, selected, refresh in runs:
+            if not selected or not outcome.success:
+                continue
+            outcome.run_id = str(uuid4())
+            instance.add_event_listener(outcome.run_id, take)
+            result = job.execute_in_process(
+                run_id=outcome.run_id,
+                instance=instance,
+                asset_selection=sorted(selected) if selected < _everything(definitions) else None,
+                tags={**range_tags(stretch), STARTED_BY_COMMAND: "true"},
+                run_config=_run_config(refresh),
+                raise_on_error=False,
+            )
+            outcome.success = result.success and not outcome.checks_failed
     return outcome
 
 
@@ -134,19 +144,28 @@ def _run_config(full_refresh: bool) -> dict[str, object]:
     return config
 
 
-def _selected(definitions: dg.Definitions, select: str | None) -> list[dg.AssetKey] | None:
-    if not select:
-        return None
+def _everything(definitions: dg.Definitions) -> set[dg.AssetKey]:
+    return set(definitions.resolve_asset_graph().executable_asset_keys)
+
+
+def _partitioned(definitions: dg.Definitions) -> set[dg.AssetKey]:
+    """Assets that have delivery dates: landing and bronze."""
     graph = definitions.resolve_asset_graph()
+    return {key for key in _everything(definitions) if graph.get(key).is_partitioned}
+
+
+def _selected(definitions: dg.Definitions, select: str | None) -> set[dg.AssetKey]:
+    if not select:
+        return _everything(definitions)
     try:
-        keys = dg.AssetSelection.from_string(select).resolve(graph)
+        keys = dg.AssetSelection.from_string(select).resolve(definitions.resolve_asset_graph())
     except Exception:
         keys = set()
     if not keys:
         raise SelectionError(
             f"The selection {select!r} names no asset; try 'group:gold' or 'key:\"silver/icon_health/patients\"'."
         )
-    return sorted(keys)
+    return keys & _everything(definitions)
 
 
 def _progress(entry: dg.EventLogEntry) -> str | None:

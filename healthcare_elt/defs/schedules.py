@@ -5,20 +5,13 @@ from datetime import date
 import dagster as dg
 
 from healthcare_elt.defs.failures import one_sentence
+from healthcare_elt.defs.partitions import range_tags, stretches
 from healthcare_elt.defs.resources import HomeResource
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.land import new_dates
 from healthcare_elt.pipeline.pending import pending_dates
 from healthcare_elt.settings import Settings
 from healthcare_elt.warehouse import WarehouseLocked
-
-
-def range_tags(dates: set[date]) -> dict[str, str]:
-    """Run tags for one run over all delivery dates from the first to the last."""
-    return {
-        "dagster/asset_partition_range_start": min(dates).isoformat(),
-        "dagster/asset_partition_range_end": max(dates).isoformat(),
-    }
 
 
 def daily_elt_schedule(settings: Settings, job) -> dg.ScheduleDefinition:
@@ -34,7 +27,7 @@ def daily_elt_schedule(settings: Settings, job) -> dg.ScheduleDefinition:
             dates = _dates(home.open())
         if not dates:
             return dg.SkipReason("Nothing new in the inbox.")
-        return dg.RunRequest(tags=range_tags(dates))
+        return [dg.RunRequest(tags=range_tags(stretch)) for stretch in stretches(dates)]
 
     return daily_elt_schedule
 

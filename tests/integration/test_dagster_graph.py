@@ -1,0 +1,115 @@
+"""The graph that Dagster shows: exactly these assets, checks, jobs, schedules and sensors."""
+
+from __future__ import annotations
+
+import dagster as dg
+import pytest
+
+from healthcare_elt.defs.build import build_definitions
+
+TABLES = ("adverse_events", "employer_in_network", "encounters_details", "patients", "providers", "referrals")
+GOLD = {
+    "dim_date", "dim_employer", "dim_patient", "dim_procedure", "dim_provider", "employer_network", "fct_adverse_event",
+    "fct_encounter", "fct_referral", "network_versions", "patient_history", "provider_history",
+}  # fmt: skip
+
+
+def key(*path: str) -> dg.AssetKey:
+    return dg.AssetKey(list(path))
+
+
+@pytest.fixture(scope="module")
+def definitions(module_home) -> dg.Definitions:
+    return build_definitions(module_home("graph").settings)
+
+
+@pytest.fixture(scope="module")
+def graph(definitions):
+    return definitions.resolve_asset_graph()
+
+
+def test_every_layer_of_every_source_table_is_an_asset_and_nothing_else_is(graph) -> None:
+    silver = {f"{table}{suffix}" for table in TABLES for suffix in ("", "_rows", "_current")}
+    expected = {
+        *(key(layer, "icon_health", table) for layer in ("landing", "bronze", "quarantine") for table in TABLES),
+        *(key("silver", "icon_health", name) for name in silver),
+        *(key("gold", name) for name in GOLD),
+        *(key("reference", name) for name in ("employers", "procedures")),
+        *(key("features", name) for name in ("patient_features", "provider_procedure_features")),
+        *(key("curated", name) for name in ("data_health", "provider_performance", "referral_options")),
+    }
+    assert set(graph.materializable_asset_keys) == expected
+
+
+def test_every_asset_has_a_group_an_owner_a_kind_and_a_description(graph) -> None:
+    for asset in graph.materializable_asset_keys:
+        node = graph.get(asset)
+        assert node.group_name == asset.path[0]
+        assert node.owners, asset
+        assert node.kinds, asset
+        assert node.description, asset
+        assert "dagster/code_references" in node.metadata, asset
+
+
+def test_lineage_runs_from_the_file_to_the_mart(graph) -> None:
+    way = [
+        key("landing", "icon_health", "providers"),
+        key("bronze", "icon_health", "providers"),
+        key("silver", "icon_health", "providers_rows"),
+        key("silver", "icon_health", "providers"),
+        key("gold", "provider_history"),
+        key("gold", "dim_provider"),
+        key("gold", "fct_encounter"),
+        key("curated", "provider_performance"),
+    ]
+    for parent, child in zip(way, way[1:], strict=False):
+        assert parent in graph.get(child).parent_keys, child
+
+
+def test_landing_and_bronze_are_partitioned_by_delivery_date_and_the_rest_is_not(graph) -> None:
+    for asset in graph.materializable_asset_keys:
+        partitions = graph.get(asset).partitions_def
+        assert isinstance(partitions, dg.DailyPartitionsDefinition) == (asset.path[0] in ("landing", "bronze"))
+
+
+def test_all_assets_can_be_backfilled_in_one_run(graph) -> None:
+    for asset in graph.materializable_asset_keys:
+        assert graph.get(asset).backfill_policy == dg.BackfillPolicy.single_run(), asset
+
+
+def test_the_reconciliation_of_every_table_is_a_blocking_check(graph) -> None:
+    checks = {
+        check.asset_key: graph.get_check_spec(check).blocking
+        for check in graph.asset_check_keys
+        if check.name.startswith("every_row_in_one_class")
+    }
+    assert checks == {key("silver", "icon_health", f"{table}_rows"): True for table in TABLES}
+
+
+def test_every_dbt_test_is_an_asset_check_and_curated_tables_have_freshness_checks(graph) -> None:
+    names = [check.name for check in graph.asset_check_keys]
+    assert names.count("freshness_check") == 3
+    assert len(names) == 3 + 50
+
+
+def test_there_is_one_job_one_schedule_and_one_sensor(definitions) -> None:
+    assert {job.name for job in definitions.jobs} == {"daily_elt"}
+    (schedule,) = definitions.schedules
+    assert (schedule.name, schedule.cron_schedule, schedule.execution_timezone) == (
+        "daily_elt_schedule",
+        "0 6 * * *",
+        "UTC",
+    )
+    assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED
+    assert len(definitions.sensors) == 1
+    assert definitions.resolve_job_def("daily_elt").tags["dagster/max_retries"] == "1"
+
+
+def test_the_schedule_skips_when_nothing_is_new(definitions, module_home) -> None:
+    module_home("graph")
+    (schedule,) = definitions.schedules
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_schedule_context(instance=instance, resources=definitions.resources)
+        result = schedule.evaluate_tick(context)
+    assert result.skip_message == "Nothing new in the inbox."
+    assert not result.run_requests
