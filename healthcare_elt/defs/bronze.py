@@ -1,6 +1,7 @@
 """Bronze assets: one per source table, partitioned by delivery date; every column as text."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import dagster as dg
 
@@ -9,6 +10,7 @@ from healthcare_elt.defs.failures import one_sentence
 from healthcare_elt.defs.resources import HomeResource
 from healthcare_elt.defs.source_tables import (
     POOL,
+    add_by_date,
     asset_key,
     selected_dates,
     selected_tables,
@@ -44,9 +46,9 @@ def bronze_assets(
             context.log.warning(f"Rejected: {reason}")
         for contract in tables:
             if contract.name in selected:
-                yield dg.MaterializeResult(
-                    asset_key=asset_key("bronze", contract), metadata=_metadata(report, contract, totals)
-                )
+                key = asset_key("bronze", contract)
+                add_by_date(context, key, _metadata(report, contract))
+                yield dg.MaterializeResult(asset_key=key, metadata={"dagster/row_count": totals[contract.name]})
 
     return load
 
@@ -60,11 +62,15 @@ def _totals(home: Home, tables: Sequence[Contract]) -> dict[str, int]:
         return {row["name"]: row["row_count"] for row in warehouse.rows(counts)}
 
 
-def _metadata(report: LoadReport, contract: Contract, totals: dict[str, int]) -> dict[str, object]:
-    mine = [loaded for delivery, loaded in report.loaded if f"{delivery.system}.{delivery.table}" == contract.name]
-    return {
-        "dagster/row_count": totals[contract.name],
-        "deliveries loaded": len(mine),
-        "rows loaded": sum(loaded.rows for loaded in mine),
-        "rejects": sum(loaded.rejects for loaded in mine),
-    }
+def _metadata(report: LoadReport, contract: Contract) -> dict[date, dict[str, object]]:
+    """What was loaded, by delivery date."""
+    mine = [each for each in report.loaded if f"{each[0].system}.{each[0].table}" == contract.name]
+    found = {}
+    for day in {delivery.delivery_date for delivery, _ in mine}:
+        loaded = [outcome for delivery, outcome in mine if delivery.delivery_date == day]
+        found[day] = {
+            "deliveries loaded": len(loaded),
+            "rows loaded": sum(outcome.rows for outcome in loaded),
+            "rejects": sum(outcome.rejects for outcome in loaded),
+        }
+    return found

@@ -1,6 +1,7 @@
 """Landing assets: one per source table, partitioned by delivery date."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import dagster as dg
 
@@ -9,12 +10,13 @@ from healthcare_elt.defs.failures import one_sentence
 from healthcare_elt.defs.resources import HomeResource
 from healthcare_elt.defs.source_tables import (
     POOL,
+    add_by_date,
     asset_key,
     selected_dates,
     selected_tables,
     source_table_spec,
 )
-from healthcare_elt.landing import Landed, Outcome, Rejected, Repeated, Waiting
+from healthcare_elt.landing import Delivery, Landed, Outcome, Rejected, Repeated, Waiting
 from healthcare_elt.pipeline.land import LandReport, land_deliveries
 
 
@@ -43,9 +45,9 @@ def landing_assets(
             )
         for contract in tables:
             if contract.name in selected:
-                yield dg.MaterializeResult(
-                    asset_key=asset_key("landing", contract), metadata=_metadata(report, contract)
-                )
+                key = asset_key("landing", contract)
+                add_by_date(context, key, {day: _metadata(report, contract, day) for day in _days(report, contract)})
+                yield dg.MaterializeResult(asset_key=key)
 
     return land
 
@@ -64,17 +66,30 @@ def _tell(context: dg.AssetExecutionContext, outcome: Outcome) -> None:
             context.log.warning(f"{outcome.system}: {outcome.name} {outcome.reason}")
 
 
-def _metadata(report: LandReport, contract: Contract) -> dict[str, object]:
-    landed = [o.delivery for o in report.landed if _table(o.delivery) == contract.name]
-    rejected = [o for o in report.rejected if _table(o.delivery) == contract.name]
+def _metadata(report: LandReport, contract: Contract, day: date) -> dict[str, object]:
+    landed = [o.delivery for o in report.landed if _is(o.delivery, contract, day)]
+    rejected = [o for o in report.rejected if _is(o.delivery, contract, day)]
+    repeated = [o for o in report.repeated if o.file.contract.name == contract.name and o.file.delivery_date == day]
     return {
         "deliveries landed": len(landed),
         "bytes": sum(delivery.bytes for delivery in landed),
-        "repeated": sum(o.file.contract.name == contract.name for o in report.repeated),
+        "repeated": len(repeated),
         "rejected": len(rejected),
         **({"reasons": [o.reason for o in rejected]} if rejected else {}),
     }
 
 
-def _table(delivery) -> str:
+def _days(report: LandReport, contract: Contract) -> set[date]:
+    deliveries = [o.delivery for o in (*report.landed, *report.rejected)]
+    files = [o.file for o in report.repeated]
+    return {d.delivery_date for d in deliveries if _table(d) == contract.name} | {
+        file.delivery_date for file in files if file.contract.name == contract.name
+    }
+
+
+def _is(delivery: Delivery, contract: Contract, day: date) -> bool:
+    return _table(delivery) == contract.name and delivery.delivery_date == day
+
+
+def _table(delivery: Delivery) -> str:
     return f"{delivery.system}.{delivery.table}"

@@ -1,5 +1,6 @@
 """What landing and bronze assets of a source table have in common."""
 
+from collections.abc import Mapping
 from datetime import date
 
 import dagster as dg
@@ -45,3 +46,11 @@ def selected_tables(context: dg.AssetExecutionContext) -> set[str]:
 
 def selected_dates(context: dg.AssetExecutionContext) -> set[date]:
     return {date.fromisoformat(key) for key in context.partition_keys}
+
+
+def add_by_date(
+    context: dg.AssetExecutionContext, key: dg.AssetKey, metadata: Mapping[date, Mapping[str, object]]
+) -> None:
+    """Metadata for the partitions of one asset that had something to tell."""
+    for day, told in metadata.items():
+        context.add_asset_metadata(told, asset_key=key, partition_key=day.isoformat())

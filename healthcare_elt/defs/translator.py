@@ -4,11 +4,21 @@ from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject
 
 from healthcare_elt.defs.source_tables import OWNERS
 
-KINDS = {"snapshot": "snapshot", "seed": "seed", "model": "table"}
+CHECKS = {
+    "every_row_in_one_class": "Promise P1: each bronze row is a version, a repeat, superseded or quarantined, and the "
+    "counts agree with the load log.",
+    "contract_kept": "What silver holds is what the contract promises.",
+    "unique_key": "The grain: no two rows have the same key.",
+    "unique": "No value occurs twice.",
+    "not_null": "No value is missing.",
+    "no_overlap": "The versions of a key do not overlap, and none is empty.",
+    "resolves": "Every reference finds its row: no fact is lost in a join.",
+}
+"""What each generic test of the project says, for a person who reads a failed check."""
 
 
 class Translator(DagsterDbtTranslator):
@@ -24,6 +34,20 @@ class Translator(DagsterDbtTranslator):
             return dg.AssetKey(["meta", name] if source == "meta" else ["bronze", source, name])
         return dg.AssetKey([dbt_resource_props["schema"], *name.split("__")])
 
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        return spec.replace_attributes(kinds={*spec.kinds, _kind(self.get_resource_props(manifest, unique_id))})
+
+    def get_asset_check_spec(
+        self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetCheckSpec | None:
+        check = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        if check is None:
+            return None
+        test = self.get_resource_props(manifest, unique_id)
+        name = (test.get("test_metadata") or {}).get("name", test["name"])
+        return check._replace(description=test.get("description") or CHECKS.get(name))
+
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         return dbt_resource_props["schema"]
 
@@ -32,3 +56,9 @@ class Translator(DagsterDbtTranslator):
 
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
         return dbt_resource_props.get("description") or f"dbt {dbt_resource_props['resource_type']}"
+
+
+def _kind(dbt_resource_props: Mapping[str, Any]) -> str:
+    if dbt_resource_props["resource_type"] in ("snapshot", "seed"):
+        return dbt_resource_props["resource_type"]
+    return "view" if dbt_resource_props.get("config", {}).get("materialized") == "view" else "table"

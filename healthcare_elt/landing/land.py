@@ -57,6 +57,17 @@ def land(
             yield landing.land(file)
 
 
+def refused(file: InboxFile, today: date, start_date: date) -> Waiting | None:
+    """Why a file is left in the inbox for its delivery date alone."""
+    day = file.delivery_date
+    if day > today + timedelta(days=1):
+        return _waiting(file, f"is for {day}, which is in the future; correct its date or wait")
+    if day < start_date:
+        reason = f"is for {day}, before the first day {start_date}; set HEALTHCARE_ELT_START_DATE earlier"
+        return _waiting(file, reason)
+    return None
+
+
 @dataclass
 class _Landing:
     """One call of `land`."""
@@ -72,7 +83,7 @@ class _Landing:
 
     def land(self, file: InboxFile) -> Outcome:
         try:
-            return self._refused(file) or self._copied(file)
+            return refused(file, self.now.date(), self.start_date) or self._copied(file)
         except ChangedFile:
             return _waiting(file, "is still being written; the next run takes it")
         except FileNotFoundError:
@@ -80,15 +91,6 @@ class _Landing:
         except (OSError, UnreadableInbox) as error:
             words = getattr(error, "strerror", None) or str(error)
             return _waiting(file, f"cannot be read ({words}); let this user read it, and run again")
-
-    def _refused(self, file: InboxFile) -> Waiting | None:
-        day = file.delivery_date
-        if day > self.now.date() + timedelta(days=1):
-            return _waiting(file, f"is for {day}, which is in the future; correct its date or wait")
-        if day < self.start_date:
-            reason = f"is for {day}, before the first day {self.start_date}; set HEALTHCARE_ELT_START_DATE earlier"
-            return _waiting(file, reason)
-        return None
 
     def _copied(self, file: InboxFile) -> Outcome:
         self._settle(file)

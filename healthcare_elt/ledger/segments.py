@@ -74,7 +74,7 @@ class Segments:
         unreadable = []
         for name in names:
             try:
-                table = pq.ParquetFile(pa.BufferReader((self.folder / name).read_bytes())).read()
+                table = pq.ParquetFile(pa.BufferReader((self.folder / name).read_bytes())).read(use_threads=False)
                 tables[name] = table.select(self.schema.names).cast(self.schema)
             except FileNotFoundError:
                 raise

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from healthcare_elt.landing import Landed, Outcome, Rejected, Repeated, Waiting, discover, land
 from healthcare_elt.landing.inbox import Discovery
+from healthcare_elt.landing.land import refused
 from healthcare_elt.ledger import Event
 from healthcare_elt.pipeline.home import Home
 
@@ -39,7 +40,14 @@ class LandReport:
 def look(home: Home, tables: Collection[str] | None = None) -> Discovery:
     """What lies in the inbox, of the source tables named (`icon_health.patients`) or of all."""
     contracts = [c for c in home.contracts if tables is None or c.name in tables]
-    return discover(home.settings.inbox, contracts, home.settings.tz)
+    found = discover(home.settings.inbox, contracts, home.settings.tz)
+    today = datetime.now(home.settings.tz).date()
+    judged = [(file, refused(file, today, home.settings.start_date)) for file in found.files]
+    return replace(
+        found,
+        files=tuple(file for file, refusal in judged if not refusal),
+        problems=(*found.problems, *(refusal for _, refusal in judged if refusal)),
+    )
 
 
 def new_dates(home: Home) -> set[date]:

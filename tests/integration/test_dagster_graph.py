@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import dagster as dg
 import pytest
 
@@ -62,7 +64,7 @@ def test_lineage_runs_from_the_file_to_the_mart(graph) -> None:
         key("gold", "fct_encounter"),
         key("curated", "provider_performance"),
     ]
-    for parent, child in zip(way, way[1:], strict=False):
+    for parent, child in pairwise(way):
         assert parent in graph.get(child).parent_keys, child
 
 
