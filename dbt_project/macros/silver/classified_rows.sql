@@ -39,10 +39,15 @@
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
 
-{# Deliveries of the table that count: loaded and not withdrawn. #}
+{#
+    Deliveries of the table that count: loaded and not withdrawn. A full delivery without one good row does not say that
+    everything was deleted, unless the contract allows that.
+#}
 {% macro active_deliveries(names) -%}
+    {%- set contract = contract_of(source_node(names.system, names.table)) -%}
     select delivery_id, delivery_date, arrival from {{ meta_table('load_log') }}
     where system = '{{ names.system }}' and table_name = '{{ names.table }}' and withdrawn_at is null
+    {%- if contract.delivers == 'full' and not contract.get('allow_empty') %} and rows > 0{% endif %}
 {%- endmacro %}
 
 {% macro build_all_rows(relation, names, producer, node, fingerprint, typed_sql) %}
