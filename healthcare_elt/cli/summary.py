@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import groupby
+from pathlib import Path
 
 from healthcare_elt.cli.display import console, print_table, say
 from healthcare_elt.pipeline.summary import Summary, TableSummary
@@ -22,6 +24,12 @@ def reason_in_words(reason: str) -> str:
     """`npi.format` as people say it."""
     column, _, rule = reason.rpartition(".")
     return f"{column} {RULES.get(rule, rule)}"
+
+
+def as_typed() -> str:
+    """The command as a user types it here: by its path below this folder, or by its name."""
+    path = Path(sys.argv[0]).absolute()
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else path.name
 
 
 def print_summary(home, summary: Summary, outcome=None) -> None:
@@ -109,11 +117,11 @@ def _print_next(home, summary: Summary, outcome) -> None:
         say("Some rows or deliveries need a look; everything else went on.", "yellow")
     say("Next:")
     if summary.quarantine:
-        say("healthcare-elt quarantine list      what broke which rule", indent=2)
+        say(f"{as_typed()} quarantine list      what broke which rule", indent=2)
     if summary.rejected:
-        say("healthcare-elt ledger show          what became of every delivery", indent=2)
+        say(f"{as_typed()} ledger show          what became of every delivery", indent=2)
     if not any(table.deliveries for table in summary.tables):
-        say(f"put deliveries into {home.settings.inbox}/icon_health/ or run `healthcare-elt sample`", indent=2)
+        say(f"put deliveries into {home.settings.inbox}/icon_health/ or run `{as_typed()} sample`", indent=2)
     say("make dev                            lineage, checks and runs in the browser", indent=2)
 
 
