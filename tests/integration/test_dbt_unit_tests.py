@@ -20,6 +20,7 @@ EXPECTED = (
     "history_example.a_late_version_is_put_between_its_neighbours",
     "history_example.at_one_moment_a_live_version_beats_a_deletion",
     "history_example.equal_neighbours_are_one_version",
+    "history_example.two_versions_on_one_day_are_both_kept",
     "network_versions.a_list_that_drops_a_provider_deletes_it_from_that_moment",
     "network_versions.an_employer_that_is_deleted_leaves_with_its_whole_list",
     "patient_features.a_corrected_gender_counts_from_the_day_of_the_correction",
