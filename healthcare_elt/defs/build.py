@@ -1,7 +1,5 @@
 """All definitions of one home, put together."""
 
-import warnings
-
 import dagster as dg
 
 from healthcare_elt.defs.bronze import bronze_assets
@@ -18,14 +16,6 @@ from healthcare_elt.settings import Settings
 
 def build_definitions(settings: Settings) -> dg.Definitions:
     """Everything Dagster shows and runs; raises ContractError or ProjectError for a project that is wrong."""
-    with warnings.catch_warnings():
-        # Freshness checks run with the job, which the policies that supersede them do not; code references are beta.
-        for category in (dg.BetaWarning, dg.SupersessionWarning):
-            warnings.simplefilter("ignore", category)
-        return _definitions(settings)
-
-
-def _definitions(settings: Settings) -> dg.Definitions:
     contracts = Home(settings).contracts
     days = daily_partitions(settings)
     systems = sorted({contract.system for contract in contracts})
