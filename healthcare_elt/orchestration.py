@@ -6,7 +6,7 @@ the run's events say. The same job runs from the UI, the schedule and `dg launch
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import uuid4
@@ -16,6 +16,7 @@ import dagster as dg
 from healthcare_elt.defs.build import build_definitions
 from healthcare_elt.defs.jobs import DAILY_ELT
 from healthcare_elt.defs.partitions import range_tags, stretches
+from healthcare_elt.defs.source_tables import table_of
 from healthcare_elt.pipeline.dagster_home import prepare_dagster_home, quick_history
 from healthcare_elt.pipeline.home import exclusive
 from healthcare_elt.settings import Settings
@@ -54,9 +55,14 @@ class RunOutcome:
             elif check.severity == dg.AssetCheckSeverity.ERROR:
                 self.checks_failed.append(name)
             else:
-                self.checks_warned.append(name)
+                self.checks_warned.append(f"{name}{_count_of(check)}")
         elif event.is_step_failure:
             self.failures.append(_sentence(event))
+
+
+def _count_of(check: dg.AssetCheckEvaluation) -> str:
+    count = check.metadata.get("dagster_dbt/failed_row_count")
+    return f" ({count.value:,} rows)" if count else ""
 
 
 def _sentence(event: dg.DagsterEvent) -> str:
@@ -75,21 +81,26 @@ def dagster_instance(settings: Settings) -> dg.DagsterInstance:
 
 def run_daily_elt(
     settings: Settings,
-    dates: set[date],
+    dates: Collection[date],
     *,
+    tables: Collection[str] | None = None,
     select: str | None = None,
     full_refresh: bool = False,
     on_progress: Progress = lambda words: None,
 ) -> RunOutcome:
     """Run the job for the delivery dates: all in one run, unless they lie far apart.
 
+    Args:
+        tables: source tables to land and load; all if None. Dagster notes every date of every asset that takes part.
+        select: an asset selection instead.
+
     Raises:
         SelectionError: `select` names no asset.
     """
     definitions = build_definitions(settings)
     job = definitions.resolve_job_def(DAILY_ELT)
-    keys = _selected(definitions, select)
-    *early, last = stretches(dates)
+    keys = _selected(definitions, select) if select else _concerned(definitions, tables)
+    *early, last = stretches(set(dates))
     runs = [(stretch, keys & _partitioned(definitions), False) for stretch in early]
     runs.append((last, keys, full_refresh and not keys <= _partitioned(definitions)))
     outcome = RunOutcome()
@@ -154,9 +165,14 @@ def _partitioned(definitions: dg.Definitions) -> set[dg.AssetKey]:
     return {key for key in _everything(definitions) if graph.get(key).is_partitioned}
 
 
-def _selected(definitions: dg.Definitions, select: str | None) -> set[dg.AssetKey]:
-    if not select:
+def _concerned(definitions: dg.Definitions, tables: Collection[str] | None) -> set[dg.AssetKey]:
+    if tables is None:
         return _everything(definitions)
+    others = {key for key in _partitioned(definitions) if table_of(key) not in tables}
+    return _everything(definitions) - others
+
+
+def _selected(definitions: dg.Definitions, select: str) -> set[dg.AssetKey]:
     try:
         keys = dg.AssetSelection.from_string(select).resolve(definitions.resolve_asset_graph())
     except Exception:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from healthcare_elt.cli import doctor, ledger, quarantine, run, sample, status
+from healthcare_elt.cli import contract, doctor, ledger, quarantine, run, sample, status
 from healthcare_elt.cli.errors import FAILED, told
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app.command("sample")(sample.sample)
 app.command("run")(run.run)
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
+app.add_typer(contract.app, name="contract")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(ledger.app, name="ledger")
 

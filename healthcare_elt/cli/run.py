@@ -40,21 +40,23 @@ def run(
     days = partial(_within, first and first.date(), last and last.date())
     new = days(_new(home))
     if not new and (select or full_refresh or not _is_up_to_date(home)):
-        new = days(_known(home))
+        new = days({day: set() for day in _known(home)})
     outcome = _run(home, new, select, full_refresh, quiet=as_json) if new else None
     _report(home, outcome, time.monotonic() - started, as_json)
     if outcome is not None and not outcome.success:
         raise typer.Exit(FAILED)
 
 
-def _within(first: date | None, last: date | None, dates: set[date]) -> set[date]:
-    return {day for day in dates if (first is None or day >= first) and (last is None or day <= last)}
+def _within(first: date | None, last: date | None, tables: dict[date, set[str]]) -> dict[date, set[str]]:
+    return {
+        day: names for day, names in tables.items() if (first is None or day >= first) and (last is None or day <= last)
+    }
 
 
-def _new(home) -> set[date]:
-    from healthcare_elt.pipeline.pending import pending_dates
+def _new(home) -> dict[date, set[str]]:
+    from healthcare_elt.pipeline.pending import pending
 
-    return pending_dates(home)
+    return pending(home)
 
 
 def _known(home) -> set[date]:
@@ -68,7 +70,7 @@ def _is_up_to_date(home) -> bool:
     return is_up_to_date(home)
 
 
-def _run(home, dates: set[date], select: str | None, full_refresh: bool, quiet: bool):
+def _run(home, new: dict[date, set[str]], select: str | None, full_refresh: bool, quiet: bool):
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
@@ -78,7 +80,8 @@ def _run(home, dates: set[date], select: str | None, full_refresh: bool, quiet: 
 
         return run_daily_elt(
             home.settings,
-            dates,
+            set(new),
+            tables=set().union(*new.values()),
             select=select,
             full_refresh=full_refresh,
             on_progress=lambda words: progress.update(task, description=words[: console.width - ROOM_FOR_CLOCK]),

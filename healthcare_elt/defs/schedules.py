@@ -8,8 +8,8 @@ from healthcare_elt.defs.failures import one_sentence
 from healthcare_elt.defs.partitions import range_tags, stretches
 from healthcare_elt.defs.resources import HomeResource
 from healthcare_elt.pipeline.home import Home
-from healthcare_elt.pipeline.land import new_dates
-from healthcare_elt.pipeline.pending import pending_dates
+from healthcare_elt.pipeline.land import new_tables_by_date
+from healthcare_elt.pipeline.pending import pending
 from healthcare_elt.settings import Settings
 from healthcare_elt.warehouse import WarehouseLocked
 
@@ -35,6 +35,6 @@ def daily_elt_schedule(settings: Settings, job) -> dg.ScheduleDefinition:
 def _dates(home: Home) -> set[date]:
     """What is pending; while another run holds the warehouse, what the inbox alone says, for a run that waits."""
     try:
-        return pending_dates(home)
+        return set(pending(home))
     except WarehouseLocked:
-        return new_dates(home)
+        return set(new_tables_by_date(home))

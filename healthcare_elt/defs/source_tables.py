@@ -15,6 +15,11 @@ def asset_key(layer: str, contract: Contract) -> dg.AssetKey:
     return dg.AssetKey([layer, contract.system, contract.table])
 
 
+def table_of(key: dg.AssetKey) -> str:
+    """The contract's name (`icon_health.patients`) of a landing or bronze asset."""
+    return ".".join(key.path[1:])
+
+
 def source_table_spec(layer: str, contract: Contract, kinds: set[str], **more) -> dg.AssetSpec:
     """An asset of one layer for one source table, with the contract as its metadata."""
     columns = [
@@ -41,7 +46,7 @@ def source_table_spec(layer: str, contract: Contract, kinds: set[str], **more) -
 
 def selected_tables(context: dg.AssetExecutionContext) -> set[str]:
     """Names of contracts (`icon_health.patients`) whose assets are selected."""
-    return {".".join(key.path[1:]) for key in context.selected_asset_keys}
+    return {table_of(key) for key in context.selected_asset_keys}
 
 
 def selected_dates(context: dg.AssetExecutionContext) -> set[date]:

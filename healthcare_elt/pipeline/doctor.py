@@ -40,6 +40,7 @@ def examine() -> list[Finding]:
         ("folders", lambda: _folders(settings)),
         ("disk", lambda: _disk(settings)),
         ("contracts", lambda: f"{len(home.contracts)} source tables"),
+        ("models", lambda: _models(home)),
         ("dbt", lambda: _dbt(settings)),
         ("warehouse", lambda: _warehouse(home)),
         ("ledger", lambda: _ledger(home)),
@@ -97,6 +98,17 @@ def _disk(settings: Settings) -> str:
             f"Only {free / 1e9:.1f} GB are free under {settings.data}; free some, a run needs room for copies."
         )
     return f"{free / 1e9:.0f} GB free"
+
+
+def _models(home: Home) -> str:
+    from healthcare_elt.transform.source_models import missing_source_models, unlisted
+
+    missing = list(missing_source_models(home.contracts, home.settings.dbt_project / "models"))
+    if missing:
+        raise Ailment(f"{missing[0][0].name} is missing; run `healthcare-elt contract write-models`.")
+    if names := unlisted(home.contracts, home.settings.dbt_project):
+        raise Ailment(f"{names[0]} is not in vars.source_tables of dbt_project.yml; add it there.")
+    return "every source table has its silver and quarantine models"
 
 
 def _dbt(settings: Settings) -> str:

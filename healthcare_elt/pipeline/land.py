@@ -50,14 +50,14 @@ def look(home: Home, tables: Collection[str] | None = None) -> Discovery:
     )
 
 
-def new_dates(home: Home) -> set[date]:
-    """Delivery dates of the files in the inbox that the ledger does not know."""
+def new_tables_by_date(home: Home) -> dict[date, set[str]]:
+    """Delivery dates of the files in the inbox that the ledger does not know; the source tables of each."""
     known = home.ledger.known()
-    return {
-        file.delivery_date
-        for file in look(home).files
-        if not known.is_known_file(file.contract.system, file.name, file.bytes, file.modified_ns)
-    }
+    found: dict[date, set[str]] = {}
+    for file in look(home).files:
+        if not known.is_known_file(file.contract.system, file.name, file.bytes, file.modified_ns):
+            found.setdefault(file.delivery_date, set()).add(file.contract.name)
+    return found
 
 
 def land_deliveries(

@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import date
 
 from healthcare_elt.pipeline.home import Home
-from healthcare_elt.pipeline.land import new_dates
+from healthcare_elt.pipeline.land import new_tables_by_date
 
 
-def pending_dates(home: Home) -> set[date]:
-    """Delivery dates with files that have not landed, or with deliveries that are not loaded."""
+def pending(home: Home) -> dict[date, set[str]]:
+    """Delivery dates with files that have not landed or deliveries that are not loaded; the source tables of each."""
     loaded: set[str] = set()
     if home.settings.warehouse.exists():
         with home.warehouse(read_only=True) as warehouse:
             loaded = warehouse.loaded_ids()
-    return new_dates(home) | {d.delivery_date for d in home.ledger.landed_not_loaded(loaded)}
+    found = new_tables_by_date(home)
+    for delivery in home.ledger.landed_not_loaded(loaded):
+        found.setdefault(delivery.delivery_date, set()).add(f"{delivery.system}.{delivery.table}")
+    return found

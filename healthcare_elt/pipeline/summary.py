@@ -15,7 +15,9 @@ from healthcare_elt.warehouse import Warehouse
 CLASSES = ("version", "repeat", "superseded", "quarantined", "tombstone")
 DIMENSIONS = {
     "dim_patient": "patient_id",
-    "dim_provider": "npi",
+    "dim_provider": "provider_id",
+    "dim_organization": "organization_id",
+    "dim_payer": "payer_id",
     "dim_employer": "employer_id",
     "dim_procedure": "cpt",
 }

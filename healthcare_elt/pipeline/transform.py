@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from healthcare_elt.ledger import Event
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.transform.build import NodeResult, build
-from healthcare_elt.transform.state import is_transformed, record_transformed
+from healthcare_elt.transform.state import outstanding, record_transformed
 
 MOST_SEGMENTS = 64
 """More segments than this are merged at the end of a run."""
@@ -19,7 +19,7 @@ def is_up_to_date(home: Home) -> bool:
     if not home.settings.warehouse.exists():
         return False
     with home.warehouse(read_only=True) as warehouse:
-        return is_transformed(home.settings, warehouse)
+        return not outstanding(home.settings, warehouse, home.contracts).states
 
 
 def transform(
@@ -27,25 +27,37 @@ def transform(
 ) -> Iterator[NodeResult]:
     """Bring silver, gold, features and curated tables up to date, yielding each node's result as it ends.
 
+    What rests only on source tables without anything new is left as it is.
+
+    Args:
+        select: dbt selection instead; what it leaves out stays outstanding.
+
     Raises:
         DbtFailed: a model or an error-severity test failed; what rests on it was not built.
     """
     with home.lock():
         with home.warehouse() as warehouse:
             warehouse.prepare(home.contracts)
-        yield from build(home.settings, select=select, full_refresh=full_refresh)
+            todo = outstanding(home.settings, warehouse, home.contracts)
+        if not (select or full_refresh or todo.states):
+            return
+        chosen = select or ([] if full_refresh else todo.select())
+        yield from build(
+            home.settings, select=chosen, exclude=() if select else todo.exclude(), full_refresh=full_refresh
+        )
         with home.warehouse() as warehouse:
             if not select:  # a part of the project may lack tables that are asked for here
-                record_transformed(home.settings, warehouse)
-                home.ledger.append(_told_by_silver(home, warehouse, run_id))
+                home.ledger.append(_told_by_silver(home, warehouse, set(todo.states), run_id))
+                record_transformed(warehouse, todo.states)
         home.ledger.compact(keep=MOST_SEGMENTS)
 
 
-def _told_by_silver(home: Home, warehouse, run_id: str) -> list[Event]:
-    """Events for deliveries whose rows in quarantine, or whose supersession, the ledger does not know yet."""
+def _told_by_silver(home: Home, warehouse, relations: set[str], run_id: str) -> list[Event]:
+    """Events for deliveries of these source tables: rows in quarantine, or supersession, that the ledger does not know."""
     counted = {
         row["_delivery_id"]: row
         for contract in home.contracts
+        if contract.relation in relations
         for row in warehouse.rows(
             "select _delivery_id, count(case when _class = 'quarantined' then 1 end) as quarantined, "
             "count(case when _class <> 'superseded' then 1 end) = 0 as is_superseded "
@@ -57,7 +69,7 @@ def _told_by_silver(home: Home, warehouse, run_id: str) -> list[Event]:
     events = []
     for state in home.ledger.deliveries():
         row, delivery = counted.get(state.delivery_id), state.delivery
-        if delivery is None or state.state != "loaded":
+        if delivery is None or state.state != "loaded" or f"{state.system}__{state.table}" not in relations:
             continue
         quarantined = row["quarantined"] if row else 0
         if quarantined != (state.quarantined or 0):

@@ -49,18 +49,25 @@ class NodeResult:
 
 
 def build(
-    settings: Settings, *, select: Sequence[str] = (), full_refresh: bool = False, command: str = "build"
+    settings: Settings,
+    *,
+    select: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    full_refresh: bool = False,
+    command: str = "build",
 ) -> Iterator[NodeResult]:
     """Run `dbt build` and yield each node's result as it ends.
 
     Args:
         select: dbt selection; everything if empty.
+        exclude: what is left out of it.
 
     Raises:
         DbtFailed: after the last result, if a node failed or dbt could not begin.
     """
     arguments = ["--log-level", "none", "--log-level-file", "info", command, *dbt_arguments(settings)]
-    arguments += ["--exclude", "test_type:unit"] if command == "build" else []
+    left_out = [*exclude, *(["test_type:unit"] if command == "build" else [])]
+    arguments += ["--exclude", *left_out] if left_out else []
     arguments += ["--select", *select] if select else []
     arguments += ["--full-refresh"] if full_refresh else []
     results: queue.Queue[Any] = queue.Queue()

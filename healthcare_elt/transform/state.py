@@ -1,37 +1,79 @@
 """Whether silver, gold and all behind them hold what bronze holds now, built by the code of now.
 
-Here belongs one row in the warehouse, `meta.transformed`, written after a whole build has succeeded and only if it
-differs: a run with nothing new neither starts dbt nor writes.
+Here belongs one row per source table in the warehouse, `meta.transformed`, written after all that rests on the table
+was built, and only if it differs: a run with nothing new neither starts dbt nor writes, and any other builds only what
+rests on the source tables that changed.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
+from healthcare_elt.contracts import Contract
 from healthcare_elt.settings import Settings
 from healthcare_elt.transform.project import project_fingerprint
 from healthcare_elt.warehouse import Warehouse
 
 
-def is_transformed(settings: Settings, warehouse: Warehouse) -> bool:
-    return _recorded(warehouse) == _state(settings, warehouse)
+@dataclass(frozen=True)
+class Outstanding:
+    """What a build has to do."""
+
+    states: dict[str, str]
+    """The state to record afterwards, by relation, of each source table that is not up to date."""
+    everything: bool
+    """True if some of it was never built, or by other code."""
+    empty: frozenset[str]
+    """Relations of which nothing was ever delivered: nobody reads their views and checks yet."""
+
+    def select(self) -> list[str]:
+        """dbt selection; empty if all is to be built."""
+        return [] if self.everything else [f"{relation}_rows+" for relation in sorted(self.states)]
+
+    def exclude(self) -> list[str]:
+        """dbt selection of what nothing depends on and nobody reads yet."""
+        return [name for relation in sorted(self.empty) for name in _unread(relation)]
 
 
-def record_transformed(settings: Settings, warehouse: Warehouse) -> None:
-    """Call after every node of the project was built, and under the home's lock."""
-    state = _state(settings, warehouse)
-    if _recorded(warehouse) != state:
-        warehouse.execute(f"create or replace table meta.transformed as select '{state}' as state")
+def _unread(relation: str) -> tuple[str, ...]:
+    checks = (f"resource_type:test,file:{relation}{part}.yml" for part in ("", "_rows"))
+    return f"{relation}_current", f"quarantine__{relation}", *checks
 
 
-def _state(settings: Settings, warehouse: Warehouse) -> str:
-    loads = sorted(f"{entry.delivery_id}{entry.withdrawn_at or ''}" for entry in warehouse.load_log())
-    return hashlib.sha256("\x1f".join([project_fingerprint(settings), *loads]).encode()).hexdigest()[:32]
+def outstanding(settings: Settings, warehouse: Warehouse, contracts: Sequence[Contract]) -> Outstanding:
+    """What has changed since the last build, by the load log and the project's files."""
+    loads: dict[str, list[str]] = {contract.relation: [] for contract in contracts}
+    for entry in warehouse.load_log():
+        loads.setdefault(f"{entry.system}__{entry.table}", []).append(f"{entry.delivery_id}{entry.withdrawn_at or ''}")
+    code, recorded = project_fingerprint(settings), _recorded(warehouse)
+    states = {contract.relation: f"{code} {_digest(loads[contract.relation])}" for contract in contracts}
+    stale = {relation: state for relation, state in states.items() if recorded.get(relation) != state}
+    other_code = any(not recorded.get(relation, "").startswith(code) for relation in stale)
+    return Outstanding(stale, other_code, frozenset(relation for relation in states if not loads[relation]))
 
 
-def _recorded(warehouse: Warehouse) -> str | None:
-    known = warehouse.rows(
-        "select 1 from information_schema.tables "
-        "where lower(table_schema) = 'meta' and lower(table_name) = 'transformed'"
+def record_transformed(warehouse: Warehouse, states: dict[str, str]) -> None:
+    """Call after all that rests on these relations was built, and under the home's lock."""
+    if not states:
+        return
+    values = ", ".join(
+        f"('{relation}', '{state}')" for relation, state in sorted((_recorded(warehouse) | states).items())
     )
-    return warehouse.rows("select state from meta.transformed")[0]["state"] if known else None
+    warehouse.execute(
+        f"create or replace table meta.transformed as select * from (values {values}) as t (relation, state)"
+    )
+
+
+def _digest(loads: Iterable[str]) -> str:
+    return hashlib.sha256("\x1f".join(sorted(loads)).encode()).hexdigest()[:32]
+
+
+def _recorded(warehouse: Warehouse) -> dict[str, str]:
+    known = warehouse.rows(
+        "select 1 from information_schema.columns where lower(table_schema) = 'meta' "
+        "and lower(table_name) = 'transformed' and lower(column_name) = 'relation'"
+    )
+    rows = warehouse.rows("select relation, state from meta.transformed") if known else []
+    return {row["relation"]: row["state"] for row in rows}

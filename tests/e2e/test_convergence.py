@@ -23,7 +23,7 @@ from healthcare_elt.orchestration import run_daily_elt
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.land import land_deliveries
 from healthcare_elt.pipeline.load import load_deliveries
-from healthcare_elt.pipeline.pending import pending_dates
+from healthcare_elt.pipeline.pending import pending
 from healthcare_elt.pipeline.transform import is_up_to_date, transform
 from healthcare_elt.sample import write_sample
 from healthcare_elt.settings import HOME_VARIABLE
@@ -99,7 +99,7 @@ def test_day_by_day_in_any_order_gives_the_same_tables(
     expected: Tables, emptied_home: MakeHome, contents: Contents
 ) -> None:
     by_day = _with_sample(emptied_home())
-    days = sorted(pending_dates(by_day))
+    days = sorted(pending(by_day))
     Random(3).shuffle(days)
     assert days != sorted(days)
     for day in days:
@@ -111,7 +111,7 @@ def test_two_ranges_by_dagster_give_the_same_tables_and_a_third_run_writes_nothi
     expected: Tables, emptied_home: MakeHome, contents: Contents
 ) -> None:
     by_range = _with_sample(emptied_home())
-    days = sorted(pending_dates(by_range))
+    days = sorted(pending(by_range))
     for dates in (set(days[2:]), set(days[:2])):
         assert run_daily_elt(by_range.settings, dates).success
     assert contents(by_range, without=BY_ORDER_OF_WORK) == expected

@@ -9,11 +9,24 @@ import pytest
 
 from healthcare_elt.defs.build import build_definitions
 
-TABLES = ("adverse_events", "employer_in_network", "encounters_details", "patients", "providers", "referrals")
-GOLD = {
-    "dim_date", "dim_employer", "dim_patient", "dim_procedure", "dim_provider", "employer_network", "fct_adverse_event",
-    "fct_encounter", "fct_referral", "network_versions", "patient_history", "provider_history",
+SYSTEMS = {
+    "icon_health": (
+        "adverse_events", "employer_in_network", "encounters_details", "patients", "providers", "referrals",
+    ),
+    "synthea": (
+        "allergies", "careplans", "claims", "claims_transactions", "conditions", "devices", "encounters",
+        "imaging_studies", "immunizations", "medications", "observations", "organizations", "patients",
+        "payer_transitions", "payers", "procedures", "providers", "supplies",
+    ),
 }  # fmt: skip
+TABLES = [(system, table) for system, tables in SYSTEMS.items() for table in tables]
+GOLD = {
+    "dim_date", "dim_employer", "dim_organization", "dim_patient", "dim_payer", "dim_procedure", "dim_provider",
+    "employer_network", "fct_adverse_event", "fct_allergy", "fct_careplan", "fct_condition", "fct_coverage_period",
+    "fct_device", "fct_encounter", "fct_immunization", "fct_medication", "fct_procedure", "fct_referral",
+    "network_versions", "organization_history", "patient_history", "payer_history", "provider_history",
+}  # fmt: skip
+FEATURES = ("encounter_features", "patient_features", "provider_procedure_features")
 
 
 def key(*path: str) -> dg.AssetKey:
@@ -31,13 +44,12 @@ def graph(definitions):
 
 
 def test_every_layer_of_every_source_table_is_an_asset_and_nothing_else_is(graph) -> None:
-    silver = {f"{table}{suffix}" for table in TABLES for suffix in ("", "_rows", "_current")}
     expected = {
-        *(key(layer, "icon_health", table) for layer in ("landing", "bronze", "quarantine") for table in TABLES),
-        *(key("silver", "icon_health", name) for name in silver),
+        *(key(layer, *table) for layer in ("landing", "bronze", "quarantine") for table in TABLES),
+        *(key("silver", system, f"{table}{end}") for system, table in TABLES for end in ("", "_rows", "_current")),
         *(key("gold", name) for name in GOLD),
         *(key("reference", name) for name in ("employers", "procedures")),
-        *(key("features", name) for name in ("patient_features", "provider_procedure_features")),
+        *(key("features", name) for name in FEATURES),
         *(key("curated", name) for name in ("data_health", "provider_performance", "referral_options")),
     }
     assert set(graph.materializable_asset_keys) == expected
@@ -85,13 +97,13 @@ def test_the_reconciliation_of_every_table_is_a_blocking_check(graph) -> None:
         for check in graph.asset_check_keys
         if check.name.startswith("every_row_in_one_class")
     }
-    assert checks == {key("silver", "icon_health", f"{table}_rows"): True for table in TABLES}
+    assert checks == {key("silver", system, f"{table}_rows"): True for system, table in TABLES}
 
 
 def test_every_dbt_test_is_an_asset_check_and_curated_tables_have_freshness_checks(graph) -> None:
     names = [check.name for check in graph.asset_check_keys]
     assert names.count("freshness_check") == 3
-    assert len(names) == 3 + 50
+    assert len(names) == 3 + 167
 
 
 def test_there_is_one_job_one_schedule_and_one_sensor(definitions) -> None:

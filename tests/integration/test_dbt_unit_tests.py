@@ -13,7 +13,9 @@ from healthcare_elt.pipeline.transform import transform
 from healthcare_elt.transform.project import dbt_arguments, dbt_vars, export_environment
 
 EXPECTED = (
+    "encounter_features.only_what_came_before_the_encounter_counts",
     "fct_adverse_event.an_adverse_event_before_its_encounter_points_to_the_unknown_members",
+    "fct_encounter.an_encounter_before_the_first_delivery_points_to_the_first_version_and_one_without_a_payer_to_nobody",
     "fct_encounter.an_encounter_points_to_the_dimensions_as_they_were_on_its_day",
     "fct_referral.a_referral_is_open_until_an_encounter_answers_it",
     "history_example.a_deletion_closes_and_a_return_reopens",
@@ -26,6 +28,7 @@ EXPECTED = (
     "patient_features.a_corrected_gender_counts_from_the_day_of_the_correction",
     "patient_versions.a_referral_describes_a_patient_until_the_plan_does",
     "patient_versions.an_encounter_of_an_unknown_patient_infers_one_until_it_is_delivered",
+    "patient_versions.the_same_number_in_two_source_systems_is_two_patients_and_a_synthea_fact_infers_its_own",
     "provider_performance.each_age_falls_in_its_bracket_on_the_day_of_the_encounter",
     "provider_performance.provider_totals_count_a_patient_once_and_small_counts_do_not_win",
     "provider_procedure_features.an_encounter_that_moves_to_another_provider_leaves_the_first_from_that_day",

@@ -14,7 +14,7 @@ from healthcare_elt.defs import bronze, failures
 from healthcare_elt.defs.partitions import stretches
 from healthcare_elt.orchestration import RunOutcome, dagster_instance, run_daily_elt
 from healthcare_elt.pipeline.home import Home
-from healthcare_elt.pipeline.pending import pending_dates
+from healthcare_elt.pipeline.pending import pending
 from healthcare_elt.pipeline.summary import summarize
 
 LANDING_AND_BRONZE = "group:landing or group:bronze"
@@ -28,7 +28,7 @@ def deliver(home: Home, name: str, rows: str = "P1,F,1980-01-01\n") -> None:
 
 
 def run(home: Home) -> RunOutcome:
-    return run_daily_elt(home.settings, pending_dates(home), select=LANDING_AND_BRONZE)
+    return run_daily_elt(home.settings, pending(home), select=LANDING_AND_BRONZE)
 
 
 def said(folder: Path, words: str) -> bool:
@@ -64,7 +64,7 @@ def test_an_expected_error_is_told_in_its_own_sentence_and_running_again_finishe
     assert sentence.startswith(f"Another run works in {made.settings.home}")
     again = run(made)
     assert again.success
-    assert not pending_dates(made)
+    assert not pending(made)
 
 
 def test_a_wrong_contract_stops_the_definitions_with_its_sentence_alone() -> None:
@@ -83,7 +83,7 @@ def test_a_delivery_for_a_day_that_is_no_partition_waits_and_the_rest_goes_on(ho
         "icon_health/patients_2019-12-31.csv",
         "icon_health/patients_2199-01-01.csv",
     }
-    assert not pending_dates(made)
+    assert not pending(made)
 
 
 def test_deliveries_years_apart_are_loaded_without_a_note_for_each_day_between(home) -> None:

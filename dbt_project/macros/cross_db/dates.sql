@@ -8,3 +8,7 @@
 
 {% macro iso_weekday(day) %}{{ return(adapter.dispatch('iso_weekday')(day)) }}{% endmacro %}
 {% macro duckdb__iso_weekday(day) %}cast(isodow({{ day }}) as integer){% endmacro %}
+
+{# Whole days from the date of the first moment to the date of the second. #}
+{% macro days_between(first, second) %}{{ return(adapter.dispatch('days_between', 'healthcare_elt')(first, second)) }}{% endmacro %}
+{% macro duckdb__days_between(first, second) %}cast(date_diff('day', cast({{ first }} as date), cast({{ second }} as date)) as bigint){% endmacro %}

@@ -16,8 +16,8 @@
 {% macro duckdb__text_to_type(text, data_type, date_formats) %}
     {% if data_type == 'varchar' %}
         {{ return(text) }}
-    {% elif data_type == 'date' %}
-        {{ return("cast(try_strptime(" ~ text ~ ", ['" ~ date_formats | join("', '") ~ "']) as date)") }}
+    {% elif data_type in ('date', 'timestamp') and date_formats %}
+        {{ return("cast(try_strptime(" ~ text ~ ", ['" ~ date_formats | join("', '") ~ "']) as " ~ data_type ~ ")") }}
     {% elif data_type in ('integer', 'bigint') %}
         {{ return("case when " ~ matches(text, '[+-]?[0-9]+') ~ " then try_cast(" ~ text ~ " as " ~ data_type ~ ") end") }}
     {% elif data_type.startswith('decimal') %}

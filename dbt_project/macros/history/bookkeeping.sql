@@ -68,8 +68,8 @@
 
 {#
     The keys of `consumer` that changes of its producers touch. `touched_by` gives for each producer a list of ways, each either the producer's
-    columns that equal the consumer's key, or {on: […], through: model}: the keys of the rows of `through` that agree with a changed row in
-    the columns `on`.
+    columns (or expressions) that equal the consumer's key, or {on: […], through: model}: the keys of the rows of `through` that agree with a
+    changed row in the columns `on`, whose names in `through` are `equal` if they differ.
 #}
 {% macro touched_keys(consumer, key) -%}
     {%- set selects = ["select " ~ (['null'] * (key | length)) | join(', ') ~ " where 1 = 0"] -%}
@@ -78,7 +78,8 @@
         {%- for way in ways -%}
             {%- if way is mapping -%}
                 {%- set on = way.on | join(', ') -%}
-                {%- do selects.append("select " ~ key | join(', ') ~ " from " ~ relation_named(way.through) ~ " where (" ~ on ~ ") in (select " ~ on ~ " from " ~ changed ~ ")") -%}
+                {%- set equal = (way.equal or way.on) | join(', ') -%}
+                {%- do selects.append("select " ~ key | join(', ') ~ " from " ~ relation_named(way.through) ~ " where (" ~ equal ~ ") in (select " ~ on ~ " from " ~ changed ~ ")") -%}
             {%- else -%}
                 {%- do selects.append("select " ~ way | join(', ') ~ " from " ~ changed) -%}
             {%- endif -%}

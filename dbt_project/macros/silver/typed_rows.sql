@@ -43,7 +43,7 @@
             {%- if rules.get('list_of') %}
             {{ list_elements(column.name ~ '_text', rules.list_of, true, '') }} as {{ column.name }}{{ ',' if not loop.last }}
             {%- else %}
-            {{ text_to_type(column.name ~ '_text', column.data_type, [rules.date_format] if rules.get('date_format') is string else rules.get('date_format', ['%Y-%m-%d'])) }} as {{ column.name }}{{ ',' if not loop.last }}
+            {{ text_to_type(column.name ~ '_text', column.data_type, date_formats_of(column)) }} as {{ column.name }}{{ ',' if not loop.last }}
             {%- endif %}
             {%- endfor %}
         from cleaned
@@ -59,6 +59,12 @@
         {{ join_texts(bad_elements) if bad_elements else "''" }} as _bad_elements
     from typed
     {%- endif %}
+{% endmacro %}
+
+{# The formats that a column's text may have; of a timestamp without one, any that the engine takes for ISO 8601. #}
+{% macro date_formats_of(column) %}
+    {% set given = column_rules(column).get('date_format') or ([] if column.data_type == 'timestamp' else ['%Y-%m-%d']) %}
+    {{ return([given] if given is string else given) }}
 {% endmacro %}
 
 {# The condition on bronze that keeps to the deliveries of this build; everything that is active when built anew. #}

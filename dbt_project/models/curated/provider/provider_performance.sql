@@ -1,7 +1,9 @@
 {{ config(materialized='table', contract={'enforced': true}) }}
 
 with encounters as (
-    select encounter_id, npi, cpt, patient_id, patient_key, encounter_date, paid_amount from {{ ref('fct_encounter') }}
+    select encounter_id, npi, cpt, patient_id, patient_key, encounter_date, paid_amount
+    from {{ ref('fct_encounter') }}
+    where npi is not null
 ),
 
 patients as (

@@ -13,7 +13,7 @@ providers as (
 ),
 
 encounters as (
-    select encounter_id, npi, cpt, paid_amount from {{ ref('fct_encounter') }}
+    select encounter_id, npi, cpt, paid_amount from {{ ref('fct_encounter') }} where npi is not null
 ),
 
 adverse as (

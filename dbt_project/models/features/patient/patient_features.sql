@@ -17,7 +17,7 @@ with deltas as (
 patients as (
     select patient_id, gender, birth_date, valid_from, valid_to
     from {{ ref('dim_patient') }}
-    where patient_id is not null and {{ touched }}
+    where source_system = 'icon_health' and {{ touched }}
 ),
 
 changes as (

@@ -16,7 +16,7 @@ with events as (
 encounters as (
     select encounter_id, patient_key, provider_key, procedure_key, encounter_date
     from {{ ref('fct_encounter') }}
-    where {{ only_touched('fct_adverse_event', ['encounter_id']) }}
+    where source_system = 'icon_health' and {{ only_touched('fct_adverse_event', ['encounter_id']) }}
 )
 
 select

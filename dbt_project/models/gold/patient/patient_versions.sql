@@ -1,42 +1,56 @@
 {{ config(materialized='ephemeral') }}
 
-with delivered as (
-    select patient_id, _effective_at as effective_at, _is_deleted as is_deleted, 1 as priority, gender, birth_date
+{%- set key = ['source_system', 'patient_id'] %}
+{%- set columns = ['gender', 'birth_date', 'death_date', 'race', 'ethnicity', 'marital_status', 'address', 'city', 'county', 'state', 'zip'] %}
+{%- set synthea_mentions = ['encounters', 'conditions', 'medications', 'procedures', 'immunizations', 'allergies', 'careplans', 'devices', 'payer_transitions'] %}
+
+with icon_health as (
+    select 'icon_health' as source_system, patient_id, _effective_at as effective_at, _is_deleted as is_deleted, gender, birth_date
     from {{ ref('icon_health__patients') }}
-    where {{ only_touched('patient_history', ['patient_id']) }}
+    where {{ only_touched('patient_history', ["'icon_health'", 'patient_id']) }}
 ),
 
-referred as (
-    select patient_id, _effective_at as effective_at, gender, birth_date
+icon_health_referred as (
+    select 'icon_health' as source_system, patient_id, _effective_at as effective_at, gender, birth_date
     from {{ ref('icon_health__referrals') }}
-    where not _is_deleted and {{ only_touched('patient_history', ['patient_id']) }}
+    where not _is_deleted and {{ only_touched('patient_history', ["'icon_health'", 'patient_id']) }}
     qualify row_number() over (partition by patient_id, _effective_at order by procedure) = 1
 ),
 
+synthea as (
+    select
+        'synthea' as source_system, id as patient_id, _effective_at as effective_at, _is_deleted as is_deleted, gender,
+        birthdate as birth_date, deathdate as death_date, race, ethnicity, marital as marital_status, address, city, county, state, zip
+    from {{ ref('synthea__patients') }}
+    where {{ only_touched('patient_history', ["'synthea'", 'id']) }}
+),
+
 mentioned as (
-    select distinct patient_id, _first_effective_at as effective_at
+    select 'icon_health' as source_system, patient_id, _first_effective_at as effective_at
     from {{ ref('icon_health__encounters_details') }}
-    where _is_current and {{ only_touched('patient_history', ['patient_id']) }}
+    where _is_current and {{ only_touched('patient_history', ["'icon_health'", 'patient_id']) }}
+    {%- for table in synthea_mentions %}
+    union
+    select 'synthea', patient, _first_effective_at
+    from {{ ref('synthea__' ~ table) }}
+    where _is_current and {{ only_touched('patient_history', ["'synthea'", 'patient']) }}
+    {%- endfor %}
 ),
 
 candidates as (
-    select patient_id, effective_at, is_deleted, priority, gender, birth_date from delivered
+    select source_system, patient_id, effective_at, is_deleted, 1 as priority, {{ columns | join(', ') }} from synthea
     union all
-    select patient_id, effective_at, false, 2, gender, birth_date from referred
-    union all
-    select patient_id, effective_at, false, 3, null, null from mentioned
-),
-
-ranked as (
     select
-        *,
-        min(priority) over (
-            partition by patient_id order by effective_at, priority
-            rows between unbounded preceding and current row
-        ) as best_priority_so_far
-    from candidates
+        source_system, patient_id, effective_at, is_deleted, 1, gender, birth_date,
+        null, null, null, null, null, null, null, null, null
+    from icon_health
+    union all
+    select
+        source_system, patient_id, effective_at, false, 2, gender, birth_date,
+        null, null, null, null, null, null, null, null, null
+    from icon_health_referred
+    union all
+    select source_system, patient_id, effective_at, false, 3 {%- for column in columns %}, null{% endfor %} from mentioned
 )
 
-select patient_id, effective_at, is_deleted, priority = 3 as is_inferred, gender, birth_date
-from ranked
-where priority = best_priority_so_far
+{{ members_of(key, columns, 3) }}

@@ -1,41 +1,48 @@
 {{ config(materialized='ephemeral') }}
 
-with delivered as (
-    select npi, _effective_at as effective_at, _is_deleted as is_deleted, provider_name, zip
+{%- set key = ['source_system', 'provider_id'] %}
+{%- set columns = ['npi', 'provider_name', 'gender', 'speciality', 'organization_id', 'address', 'city', 'state', 'zip'] %}
+
+with icon_health as (
+    select 'icon_health' as source_system, npi as provider_id, _effective_at as effective_at, _is_deleted as is_deleted, npi, provider_name, zip
     from {{ ref('icon_health__providers') }}
-    where {{ only_touched('provider_history', ['npi']) }}
+    where {{ only_touched('provider_history', ["'icon_health'", 'npi']) }}
+),
+
+synthea as (
+    select
+        'synthea' as source_system, id as provider_id, _effective_at as effective_at, _is_deleted as is_deleted, name as provider_name,
+        gender, speciality, organization as organization_id, address, city, state, zip
+    from {{ ref('synthea__providers') }}
+    where {{ only_touched('provider_history', ["'synthea'", 'id']) }}
 ),
 
 mentioned as (
-    select npi, _first_effective_at as effective_at
+    select 'icon_health' as source_system, npi as provider_id, npi, _first_effective_at as effective_at
     from {{ ref('icon_health__encounters_details') }}
-    where _is_current and {{ only_touched('provider_history', ['npi']) }}
+    where _is_current and {{ only_touched('provider_history', ["'icon_health'", 'npi']) }}
     union
-    select npi, dbt_valid_from
+    select 'icon_health', npi, npi, dbt_valid_from
     from {{ ref('employer_network') }}
-    where {{ only_touched('provider_history', ['npi']) }}
+    where {{ only_touched('provider_history', ["'icon_health'", 'npi']) }}
+    union
+    select 'synthea', provider, null, _first_effective_at
+    from {{ ref('synthea__encounters') }}
+    where _is_current and provider is not null and {{ only_touched('provider_history', ["'synthea'", 'provider']) }}
 ),
 
 candidates as (
-    select npi, effective_at, is_deleted, false as is_inferred, provider_name, zip from delivered
-    union all
-    select npi, effective_at, false, true, null, null from mentioned
-),
-
-described as (
     select
-        *,
-        max(case when not is_inferred and not is_deleted then effective_at end) over (
-            partition by npi order by effective_at, is_inferred
-            rows between unbounded preceding and current row
-        ) as last_seen_at,
-        max(case when is_deleted then effective_at end) over (
-            partition by npi order by effective_at, is_inferred
-            rows between unbounded preceding and current row
-        ) as last_deleted_at
-    from candidates
+        source_system, provider_id, effective_at, is_deleted, 1 as priority, cast(null as varchar) as npi, provider_name,
+        gender, speciality, organization_id, address, city, state, zip
+    from synthea
+    union all
+    select
+        source_system, provider_id, effective_at, is_deleted, 1, npi, provider_name,
+        null, null, null, null, null, null, zip
+    from icon_health
+    union all
+    select source_system, provider_id, effective_at, false, 2, npi, null, null, null, null, null, null, null, null from mentioned
 )
 
-select npi, effective_at, is_deleted, is_inferred, provider_name, zip
-from described
-where not is_inferred or last_seen_at is null or last_deleted_at > last_seen_at
+{{ members_of(key, columns, 2) }}

@@ -22,7 +22,7 @@ performed as (
 ),
 
 patients as (
-    select patient_key, patient_id, valid_from, valid_to from {{ ref('dim_patient') }}
+    select patient_key, patient_id, valid_from, valid_to from {{ ref('dim_patient') }} where source_system = 'icon_health'
 ),
 
 employers as (

@@ -1,0 +1,3 @@
+{{ config(alias='synthea__allergies') }}
+
+{{ quarantined_of('synthea', 'allergies') }}

@@ -1,0 +1,3 @@
+{{ config(alias='synthea__careplans') }}
+
+{{ quarantined_of('synthea', 'careplans') }}

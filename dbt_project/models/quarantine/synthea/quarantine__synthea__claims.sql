@@ -1,0 +1,3 @@
+{{ config(alias='synthea__claims') }}
+
+{{ quarantined_of('synthea', 'claims') }}

@@ -1,0 +1,3 @@
+{{ config(alias='synthea__conditions') }}
+
+{{ quarantined_of('synthea', 'conditions') }}

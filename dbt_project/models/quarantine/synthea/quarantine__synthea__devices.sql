@@ -1,0 +1,3 @@
+{{ config(alias='synthea__devices') }}
+
+{{ quarantined_of('synthea', 'devices') }}

@@ -1,0 +1,3 @@
+{{ config(alias='synthea__encounters') }}
+
+{{ quarantined_of('synthea', 'encounters') }}

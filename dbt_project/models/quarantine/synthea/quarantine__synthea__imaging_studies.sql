@@ -1,0 +1,3 @@
+{{ config(alias='synthea__imaging_studies') }}
+
+{{ quarantined_of('synthea', 'imaging_studies') }}

@@ -1,0 +1,3 @@
+{{ config(alias='synthea__immunizations') }}
+
+{{ quarantined_of('synthea', 'immunizations') }}

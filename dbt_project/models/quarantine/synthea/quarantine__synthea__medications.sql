@@ -1,0 +1,3 @@
+{{ config(alias='synthea__medications') }}
+
+{{ quarantined_of('synthea', 'medications') }}

@@ -1,0 +1,3 @@
+{{ config(alias='synthea__observations') }}
+
+{{ quarantined_of('synthea', 'observations') }}

@@ -1,0 +1,3 @@
+{{ config(alias='synthea__organizations') }}
+
+{{ quarantined_of('synthea', 'organizations') }}

@@ -1,0 +1,3 @@
+{{ config(alias='synthea__patients') }}
+
+{{ quarantined_of('synthea', 'patients') }}

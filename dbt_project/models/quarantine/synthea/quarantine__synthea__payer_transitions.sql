@@ -1,0 +1,3 @@
+{{ config(alias='synthea__payer_transitions') }}
+
+{{ quarantined_of('synthea', 'payer_transitions') }}

@@ -1,0 +1,3 @@
+{{ config(alias='synthea__payers') }}
+
+{{ quarantined_of('synthea', 'payers') }}

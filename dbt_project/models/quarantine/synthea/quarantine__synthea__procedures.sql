@@ -1,0 +1,3 @@
+{{ config(alias='synthea__procedures') }}
+
+{{ quarantined_of('synthea', 'procedures') }}

@@ -1,0 +1,3 @@
+{{ config(alias='synthea__providers') }}
+
+{{ quarantined_of('synthea', 'providers') }}

@@ -1,0 +1,3 @@
+{{ config(alias='synthea__supplies') }}
+
+{{ quarantined_of('synthea', 'supplies') }}

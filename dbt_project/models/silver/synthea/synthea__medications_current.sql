@@ -1,0 +1,1 @@
+{{ current_of('synthea', 'medications') }}

@@ -1,0 +1,3 @@
+{{ config(materialized='classified_rows') }}
+
+{{ typed_rows('synthea', 'providers') }}
