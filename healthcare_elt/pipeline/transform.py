@@ -53,7 +53,7 @@ def transform(
 
 
 def _told_by_silver(home: Home, warehouse, relations: set[str], run_id: str) -> list[Event]:
-    """Events for deliveries of these source tables: rows in quarantine, or supersession, that the ledger does not know."""
+    """Events for deliveries of these source tables: rows in quarantine, or supersession, that it does not know."""
     counted = {
         row["_delivery_id"]: row
         for contract in home.contracts

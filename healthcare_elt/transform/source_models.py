@@ -24,8 +24,8 @@ def source_model_files(contract: Contract) -> dict[str, str]:
         f"{silver}_rows.sql": f"{{{{ config(materialized='classified_rows') }}}}\n\n{{{{ typed_rows({names}) }}}}\n",
         f"{silver}_rows.yml": _yaml(
             f"{relation}_rows",
-            f"Every bronze row of {contract.name}, typed, in exactly one class of promise P1. Grain: one row per bronze "
-            "row, and one per tombstone. Each class can be listed by `_class`.",
+            f"Every bronze row of {contract.name}, typed, in exactly one class of promise P1. Grain: one row per "
+            "bronze row, and one per tombstone. Each class can be listed by `_class`.",
             f"every_row_in_one_class:\n          arguments: {{source_table: \"source({names})\"}}",
         ),
         f"{silver}.sql": f"{{{{ versions_of({names}) }}}}\n",
@@ -73,6 +73,6 @@ def write_source_models(contracts: Sequence[Contract], models: Path) -> list[Pat
 
 
 def unlisted(contracts: Sequence[Contract], dbt_project: Path) -> list[str]:
-    """Source tables that the project's variable `source_tables` leaves out: models that speak of all would miss them."""
+    """Source tables that the variable `source_tables` leaves out: models that speak of all would miss them."""
     listed = yaml.safe_load((dbt_project / "dbt_project.yml").read_text())["vars"]["source_tables"]
     return [contract.name for contract in contracts if [contract.system, contract.table] not in listed]
