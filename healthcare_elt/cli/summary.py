@@ -34,14 +34,19 @@ def as_typed() -> str:
 
 def print_summary(home, summary: Summary, outcome=None) -> None:
     """Deliveries, quarantine, dimensions, checks, best providers and what to do next."""
-    for system, tables in groupby(summary.tables, key=lambda table: table.table.partition(".")[0]):
+    delivered = [table for table in summary.tables if table.deliveries or table.repeated]
+    for system, tables in groupby(delivered, key=lambda table: table.table.partition(".")[0]):
         _print_tables(system, list(tables))
     _print_files(summary)
     _print_quarantine(summary)
     print_table(
         "Dimensions",
         ["dimension", "versions", "current", "inferred"],
-        [[d["dimension"], d["versions"], d["current_members"], d["inferred"]] for d in summary.dimensions],
+        [
+            [d["dimension"], d["versions"], d["current_members"], d["inferred"]]
+            for d in summary.dimensions
+            if d["versions"]
+        ],
     )
     print_table(
         "Best-ranked providers",
