@@ -7,39 +7,12 @@
     }},
 ) }}
 
-with events as (
-    select
-        'synthea' as source_system, patient as patient_id, encounter as encounter_id,
-        cast(start as timestamp) as occurred_at,
-        id as careplan_id,
-        code,
-        description,
-        start as start_date,
-        stop as end_date,
-        reasoncode as reason_code,
-        reasondescription as reason,
-        _delivery_id, _row_number
-    from {{ ref('synthea__careplans') }}
-    where _is_current and {{ only_touched('fct_careplan', ["'synthea'", 'patient']) }}
-),
-
-patients as ({{ versions_to_join('dim_patient', 'patient_key', 'patient_id') }})
-
-select
-    events.source_system,
-    coalesce(patients.patient_key, {{ unknown_key() }}) as patient_key,
-    events.patient_id,
-    events.encounter_id,
-    events.careplan_id,
-    events.code,
-    events.description,
-    events.start_date,
-    events.end_date,
-    events.reason_code,
-    events.reason,
-    events._delivery_id,
-    events._row_number
-from events
-left join patients
-    on patients.source_system = events.source_system and patients.patient_id = events.patient_id
-    and {{ is_as_of('patients', 'events.occurred_at') }}
+{{ facts_of_patients('careplans', happened_at='start', columns={
+    'careplan_id': 'id',
+    'code': 'code',
+    'description': 'description',
+    'start_date': 'start',
+    'end_date': 'stop',
+    'reason_code': 'reasoncode',
+    'reason': 'reasondescription',
+}) }}

@@ -7,35 +7,10 @@
     }},
 ) }}
 
-with events as (
-    select
-        'synthea' as source_system, patient as patient_id, encounter as encounter_id,
-        cast(start as timestamp) as occurred_at,
-        code,
-        description,
-        udi,
-        start as started_at,
-        stop as ended_at,
-        _delivery_id, _row_number
-    from {{ ref('synthea__devices') }}
-    where _is_current and {{ only_touched('fct_device', ["'synthea'", 'patient']) }}
-),
-
-patients as ({{ versions_to_join('dim_patient', 'patient_key', 'patient_id') }})
-
-select
-    events.source_system,
-    coalesce(patients.patient_key, {{ unknown_key() }}) as patient_key,
-    events.patient_id,
-    events.encounter_id,
-    events.code,
-    events.description,
-    events.udi,
-    events.started_at,
-    events.ended_at,
-    events._delivery_id,
-    events._row_number
-from events
-left join patients
-    on patients.source_system = events.source_system and patients.patient_id = events.patient_id
-    and {{ is_as_of('patients', 'events.occurred_at') }}
+{{ facts_of_patients('devices', happened_at='start', columns={
+    'code': 'code',
+    'description': 'description',
+    'udi': 'udi',
+    'started_at': 'start',
+    'ended_at': 'stop',
+}) }}

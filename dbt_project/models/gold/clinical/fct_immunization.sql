@@ -7,33 +7,9 @@
     }},
 ) }}
 
-with events as (
-    select
-        'synthea' as source_system, patient as patient_id, encounter as encounter_id,
-        cast(date as timestamp) as occurred_at,
-        code,
-        description,
-        date as given_at,
-        base_cost,
-        _delivery_id, _row_number
-    from {{ ref('synthea__immunizations') }}
-    where _is_current and {{ only_touched('fct_immunization', ["'synthea'", 'patient']) }}
-),
-
-patients as ({{ versions_to_join('dim_patient', 'patient_key', 'patient_id') }})
-
-select
-    events.source_system,
-    coalesce(patients.patient_key, {{ unknown_key() }}) as patient_key,
-    events.patient_id,
-    events.encounter_id,
-    events.code,
-    events.description,
-    events.given_at,
-    events.base_cost,
-    events._delivery_id,
-    events._row_number
-from events
-left join patients
-    on patients.source_system = events.source_system and patients.patient_id = events.patient_id
-    and {{ is_as_of('patients', 'events.occurred_at') }}
+{{ facts_of_patients('immunizations', happened_at='date', columns={
+    'code': 'code',
+    'description': 'description',
+    'given_at': 'date',
+    'base_cost': 'base_cost',
+}) }}

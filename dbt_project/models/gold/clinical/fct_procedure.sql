@@ -7,39 +7,12 @@
     }},
 ) }}
 
-with events as (
-    select
-        'synthea' as source_system, patient as patient_id, encounter as encounter_id,
-        cast(start as timestamp) as occurred_at,
-        code,
-        description,
-        start as started_at,
-        stop as ended_at,
-        base_cost,
-        reasoncode as reason_code,
-        reasondescription as reason,
-        _delivery_id, _row_number
-    from {{ ref('synthea__procedures') }}
-    where _is_current and {{ only_touched('fct_procedure', ["'synthea'", 'patient']) }}
-),
-
-patients as ({{ versions_to_join('dim_patient', 'patient_key', 'patient_id') }})
-
-select
-    events.source_system,
-    coalesce(patients.patient_key, {{ unknown_key() }}) as patient_key,
-    events.patient_id,
-    events.encounter_id,
-    events.code,
-    events.description,
-    events.started_at,
-    events.ended_at,
-    events.base_cost,
-    events.reason_code,
-    events.reason,
-    events._delivery_id,
-    events._row_number
-from events
-left join patients
-    on patients.source_system = events.source_system and patients.patient_id = events.patient_id
-    and {{ is_as_of('patients', 'events.occurred_at') }}
+{{ facts_of_patients('procedures', happened_at='start', columns={
+    'code': 'code',
+    'description': 'description',
+    'started_at': 'start',
+    'ended_at': 'stop',
+    'base_cost': 'base_cost',
+    'reason_code': 'reasoncode',
+    'reason': 'reasondescription',
+}) }}
