@@ -38,6 +38,8 @@ class Column(BaseModel):
     format: str | None = None
     list_of: str | None = None
     date_format: list[str] = ["%Y-%m-%d"]
+    aliases: list[str] = []
+    """Other header names under which exports deliver the column, stripped and in lower case."""
 
     @field_validator("name")
     @classmethod
@@ -95,6 +97,14 @@ class Column(BaseModel):
         if not formats or not all(isinstance(item, str) and "%" in item for item in formats):
             raise ValueError("date_format must be one or more formats such as %m/%d/%Y")
         return formats
+
+    @field_validator("aliases", mode="before")
+    @classmethod
+    def _header_names(cls, value: Any) -> Any:
+        names = value if isinstance(value, list) else [None]
+        if not all(isinstance(name, str) and name.strip() for name in names):
+            raise ValueError("aliases must be a list of header names, such as [start_date]")
+        return [name.strip().lower() for name in names]
 
     @model_validator(mode="after")
     def _rules_fit(self) -> Column:

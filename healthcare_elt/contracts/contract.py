@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from healthcare_elt.contracts.column import NAME_PATTERN, Column
 
 DELIVERY_DATE = "delivery_date"
+RESERVED = ("_delivery_id", "_row_number", "_delivery_date", "_arrival", "_loaded_at")
+"""What bronze adds to every row (design.md, layers)."""
 
 
 class Contract(BaseModel):
@@ -47,6 +49,15 @@ class Contract(BaseModel):
         return tuple(column.name for column in self.columns)
 
     @property
+    def header_names(self) -> tuple[str, ...]:
+        """Every name under which a file may hold a declared column."""
+        return tuple(name for column in self.columns for name in (column.name, *column.aliases))
+
+    def own_name(self, header_name: str) -> str:
+        """The column that a file calls so; any other name is its own."""
+        return next((column.name for column in self.columns if header_name in column.aliases), header_name)
+
+    @property
     def required_columns(self) -> tuple[str, ...]:
         """Columns that no row can do without: the key, the moment of effect, and those that are required."""
         needed = {*self.key, self.effective_at, *(column.name for column in self.columns if column.required)}
@@ -74,6 +85,7 @@ class Contract(BaseModel):
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"column {name} is declared twice; remove one")
+        self._aliases_fit()
         for name in self.key:
             if name not in names:
                 raise ValueError(f"key column {name} is not declared; it may be one of {', '.join(names)}")
@@ -82,6 +94,15 @@ class Contract(BaseModel):
             choices = ", ".join((DELIVERY_DATE, *moments))
             raise ValueError(f"effective_at is {self.effective_at!r} and must be one of {choices}")
         return self
+
+    def _aliases_fit(self) -> None:
+        taken = {name: f"is a column of {self.table}" for name in self.column_names}
+        taken |= dict.fromkeys(RESERVED, "is a column that the platform adds itself")
+        for column in self.columns:
+            for alias in column.aliases:
+                if alias in taken:
+                    raise ValueError(f"column {column.name} has the alias {alias}, which {taken[alias]}; remove it")
+                taken[alias] = f"is an alias of {column.name} already"
 
 
 def _is_pattern(value: Any) -> bool:

@@ -166,6 +166,26 @@ MISTAKES = {
         "column member_id: description is missing",
     ),
     "a column twice": ("name: state", "name: seen_on", "column seen_on is declared twice"),
+    "an alias that is a column": (
+        "phi: quasi}",
+        "phi: quasi, aliases: [Seen_On]}",
+        "column state has the alias seen_on, which is a column of members; remove it",
+    ),
+    "an alias twice": (
+        "phi: quasi}",
+        "phi: quasi, aliases: [where, Where]}",
+        "column state has the alias where, which is an alias of state already",
+    ),
+    "an alias that bronze has itself": (
+        "phi: quasi}",
+        "phi: quasi, aliases: [_arrival]}",
+        "which is a column that the platform adds itself",
+    ),
+    "an alias that is no list": (
+        "phi: quasi}",
+        "phi: quasi, aliases: where}",
+        "aliases must be a list of header names",
+    ),
     "upper case": ("name: state", "name: State", "must be lower case letters"),
 }
 

@@ -29,7 +29,7 @@
         select
             _delivery_id, _row_number, _delivery_date, _arrival,
             {%- for column in columns %}
-            nullif(trim({{ adapter.quote(column.name) }}), '') as {{ column.name }}_text{{ ',' if not loop.last }}
+            nullif(trim({{ delivered_cell(bronze, column) }}), '') as {{ column.name }}_text{{ ',' if not loop.last }}
             {%- endfor %}
         from {{ bronze }}
         where {{ deliveries_to_read({'system': system, 'table': table}) }}
