@@ -17,6 +17,8 @@ DELIVERY_DATE = "delivery_date"
 RESERVED = ("_delivery_id", "_row_number", "_delivery_date", "_arrival", "_loaded_at")
 """What bronze adds to every row (design.md, layers)."""
 
+OP_HAS_ITS_OWN = ("allowed", "pattern", "format", "list_of")
+
 
 class Contract(BaseModel):
     """What a source system promises for one table: files, key, columns and how it delivers."""
@@ -32,6 +34,8 @@ class Contract(BaseModel):
     effective_at: str = DELIVERY_DATE
     on_new_column: Literal["evolve", "ignore", "reject"]
     allow_empty: bool = False
+    op_column: str | None = None
+    """The column of a `changes` delivery that says I, U or D of each row."""
     columns: Annotated[tuple[Column, ...], Field(min_length=1)]
     source_file: Path
 
@@ -59,8 +63,13 @@ class Contract(BaseModel):
 
     @property
     def required_columns(self) -> tuple[str, ...]:
-        """Columns that no row can do without: the key, the moment of effect, and those that are required."""
-        needed = {*self.key, self.effective_at, *(column.name for column in self.columns if column.required)}
+        """Columns that no file can do without: key, moment of effect, operation, and those that are required."""
+        needed = {
+            *self.key,
+            self.effective_at,
+            self.op_column,
+            *(column.name for column in self.columns if column.required),
+        }
         return tuple(name for name in self.column_names if name in needed)
 
     @field_validator("system", "table")
@@ -93,7 +102,22 @@ class Contract(BaseModel):
         if self.effective_at not in (DELIVERY_DATE, *moments):
             choices = ", ".join((DELIVERY_DATE, *moments))
             raise ValueError(f"effective_at is {self.effective_at!r} and must be one of {choices}")
+        if self.op_column is not None:
+            self._op_fits(self.op_column)
         return self
+
+    def _op_fits(self, name: str) -> None:
+        if self.delivers != "changes":
+            raise ValueError("op_column is for changes; a full delivery deletes what it does not hold, so remove it")
+        texts = [c.name for c in self.columns if c.data_type == "varchar" and c.name not in self.key]
+        if name not in texts:
+            raise ValueError(f"op_column is {name!r} and must be a varchar column outside the key: {', '.join(texts)}")
+        (column,) = (column for column in self.columns if column.name == name)
+        extra = [rule for rule in OP_HAS_ITS_OWN if getattr(column, rule)]
+        if extra:
+            raise ValueError(
+                f"op_column {name} takes I, U and D in any case and nothing else; remove {extra[0]} from it"
+            )
 
     def _aliases_fit(self) -> None:
         taken = {name: f"is a column of {self.table}" for name in self.column_names}

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from healthcare_elt.landing import Delivery
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.land import LandReport, land_deliveries
 from healthcare_elt.pipeline.load import load_deliveries
@@ -103,6 +105,15 @@ class Example:
 
     def land(self) -> LandReport:
         return land_deliveries(self.home, run_id="run")
+
+    def load(self, deliveries: Iterable[Delivery]) -> None:
+        """Load these and no others, in whatever order."""
+        wanted = list(deliveries)
+        with self.home.lock(), self.home.warehouse() as warehouse:
+            warehouse.prepare(self.home.contracts)
+            for contract in self.home.contracts:
+                outcomes = warehouse.load(contract, wanted, self.home.zone, run_id="run", now=datetime.now(UTC))
+                assert len(list(outcomes)) == len(wanted)
 
     def transform(self, *, full_refresh: bool = False) -> None:
         results = list(transform(self.home, full_refresh=full_refresh, run_id="run"))

@@ -166,6 +166,26 @@ MISTAKES = {
         "column member_id: description is missing",
     ),
     "a column twice": ("name: state", "name: seen_on", "column seen_on is declared twice"),
+    "an operation that is no column": (
+        "delivers: changes",
+        "delivers: changes\n              op_column: op",
+        "op_column is 'op' and must be a varchar column outside the key: state",
+    ),
+    "an operation in the key": (
+        "delivers: changes",
+        "delivers: changes\n              op_column: member_id",
+        "op_column is 'member_id' and must be a varchar column outside the key: state",
+    ),
+    "an operation of a full delivery": (
+        "delivers: changes",
+        "delivers: full\n              op_column: state",
+        "op_column is for changes; a full delivery deletes what it does not hold",
+    ),
+    "an operation with values of its own": (
+        "delivers: changes",
+        "delivers: changes\n              op_column: state",
+        "op_column state takes I, U and D in any case and nothing else; remove allowed from it",
+    ),
     "an alias that is a column": (
         "phi: quasi}",
         "phi: quasi, aliases: [Seen_On]}",
