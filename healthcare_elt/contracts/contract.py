@@ -17,7 +17,7 @@ DELIVERY_DATE = "delivery_date"
 RESERVED = ("_delivery_id", "_row_number", "_delivery_date", "_arrival", "_loaded_at")
 """What bronze adds to every row (design.md, layers)."""
 
-OP_HAS_ITS_OWN = ("allowed", "pattern", "format", "list_of")
+OP_HAS_ITS_OWN = ("allowed", "pattern", "format", "list_of", "case")
 
 
 class Contract(BaseModel):

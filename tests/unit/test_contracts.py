@@ -166,6 +166,13 @@ MISTAKES = {
         "column member_id: description is missing",
     ),
     "a column twice": ("name: state", "name: seen_on", "column seen_on is declared twice"),
+    "a case of a date": ("min: 1900-01-01", "case: upper", "case is for varchar columns"),
+    "an unknown case": ("allowed: [NY, NJ]", "case: title", "case is 'title' and must be one of 'lower' or 'upper'"),
+    "an allowed value that its case never leaves": (
+        "allowed: [NY, NJ]",
+        "case: lower, allowed: [ny, NJ]",
+        "allowed holds NJ, which case: lower never leaves; write it in that case",
+    ),
     "an operation that is no column": (
         "delivers: changes",
         "delivers: changes\n              op_column: op",

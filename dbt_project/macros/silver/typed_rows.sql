@@ -55,10 +55,11 @@
     {%- endif %}
 {% endmacro %}
 
-{# The trimmed cell of a column as text, null where it is blank. #}
+{# The trimmed cell of a column as text, in the case that the contract says, null where it is blank. #}
 {% macro text_of_cell(bronze, column, contract) %}
     {%- set text = "nullif(trim(" ~ delivered_cell(bronze, column) ~ "), '')" -%}
-    {{ return('upper(' ~ text ~ ')' if column.name == contract.get('op_column') else text) }}
+    {%- set case = 'upper' if column.name == contract.get('op_column') else column_rules(column).get('case') -%}
+    {{ return(case ~ '(' ~ text ~ ')' if case else text) }}
 {% endmacro %}
 
 {# The cell as a value of the column's type. #}
