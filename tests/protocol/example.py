@@ -38,6 +38,7 @@ SILVER = {
     f"silver/{RELATION}_current": "{{ current_of('plan', 'members') }}",
     f"quarantine/quarantine__{RELATION}": "{{ config(alias='plan__members') }}{{ quarantined_of('plan', 'members') }}",
 }
+EXTRA = "gold/extra"
 MEMBER_HISTORY = """
 {{% snapshot member_history %}}
 {{{{ config(unique_key={key}, check_cols={values}, meta={{'touched_by': {{'plan__members': [{key}]}}}}) }}}}
@@ -87,6 +88,10 @@ class Example:
         self._write("models/tests.yml", TESTS % (str([*key, "_effective_at"]), str(key)))
         self.home = Home(self.home.settings)
         return self.home
+
+    def model(self, name: str, sql: str) -> None:
+        """A gold model more, for this test only."""
+        self._write(f"models/{EXTRA}/{name}.sql", sql)
 
     def deliver(self, name: str, content: str | bytes) -> None:
         """Put a file into the inbox; files arrive in the order in which they are delivered."""
@@ -154,6 +159,7 @@ def example(home: Home, folder: Path, environment: pytest.MonkeyPatch) -> Exampl
             path = project / "models" / f"{model}.sql"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(sql)
+    shutil.rmtree(project / "models" / EXTRA, ignore_errors=True)
     environment.setattr(Settings, "dbt_project", property(lambda settings: project))
     made = Example(home, project)
     made.contract()

@@ -100,9 +100,9 @@
     ),
 
     present as (
-        select {{ columns_or_null(target_relation, columns) | join(', ') }} from {{ target_relation }}
+        select {{ columns_or_null(target_relation, columns) | join(', ') }} from {{ target_relation }} as here
         {%- if incremental %}
-        where ({{ key | join(', ') }}) in (select * from {{ touched_table(model.name) }})
+        where exists (select 1 from {{ touched_table(model.name) }} as t where {{ same('t', 'here', key) }})
         {%- endif %}
     )
 
