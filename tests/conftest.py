@@ -65,15 +65,24 @@ def emptied_home(module_home: MakeHome) -> MakeHome:
     """The same folder each time, with nothing in it but dbt's reading of the project, which costs seconds."""
 
     def make(name: str = "emptied", **settings: object) -> Home:
-        home = module_home(name, **settings)
-        for path in [*home.settings.home.iterdir(), *_children(home.settings.data)]:
-            if path.is_file():
-                path.unlink()
-            elif path not in (home.settings.data, home.settings.dbt_target_path):
-                shutil.rmtree(path)
-        return home
+        return _emptied(module_home(name, **settings))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def open_emptied() -> Callable[[Path, pytest.MonkeyPatch], Home]:
+    """`open_emptied(folder, environment)`: the same, in a folder that outlives a module."""
+    return lambda folder, environment: _emptied(open_home(folder, environment))
+
+
+def _emptied(home: Home) -> Home:
+    for path in [*home.settings.home.iterdir(), *_children(home.settings.data)]:
+        if path.is_file():
+            path.unlink()
+        elif path not in (home.settings.data, home.settings.dbt_target_path):
+            shutil.rmtree(path)
+    return home
 
 
 def _children(folder: Path) -> list[Path]:

@@ -38,6 +38,10 @@ class Column(BaseModel):
     format: str | None = None
     list_of: str | None = None
     date_format: list[str] = ["%Y-%m-%d"]
+    case: Literal["lower", "upper"] | None = None
+    """Into which case its texts are brought before any rule is applied, so that ABC and abc are one value."""
+    aliases: list[str] = []
+    """Other header names under which exports deliver the column, stripped and in lower case."""
 
     @field_validator("name")
     @classmethod
@@ -96,11 +100,22 @@ class Column(BaseModel):
             raise ValueError("date_format must be one or more formats such as %m/%d/%Y")
         return formats
 
+    @field_validator("aliases", mode="before")
+    @classmethod
+    def _header_names(cls, value: Any) -> Any:
+        names = value if isinstance(value, list) else [None]
+        if not all(isinstance(name, str) and name.strip() for name in names):
+            raise ValueError("aliases must be a list of header names, such as [start_date]")
+        return [name.strip().lower() for name in names]
+
     @model_validator(mode="after")
     def _rules_fit(self) -> Column:
         if self.format and self.list_of:
             raise ValueError("format and list_of exclude each other; keep one of them")
-        self._only_for(("format", "list_of", "pattern"), "varchar")
+        self._only_for(("format", "list_of", "pattern", "case"), "varchar")
+        never = [value for value in self.allowed or () if self.case and value != getattr(value, self.case)()]
+        if never:
+            raise ValueError(f"allowed holds {never[0]}, which case: {self.case} never leaves; write it in that case")
         self._only_for(("date_format",), "date", "timestamp")
         low, high = (self._bound(rule) for rule in ("min", "max"))
         if low is not None and high is not None and low > high:

@@ -14,6 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from healthcare_elt.contracts.column import NAME_PATTERN, Column
 
 DELIVERY_DATE = "delivery_date"
+RESERVED = ("_delivery_id", "_row_number", "_delivery_date", "_arrival", "_loaded_at")
+"""What bronze adds to every row (design.md, layers)."""
+
+OP_HAS_ITS_OWN = ("allowed", "pattern", "format", "list_of", "case")
 
 
 class Contract(BaseModel):
@@ -30,6 +34,8 @@ class Contract(BaseModel):
     effective_at: str = DELIVERY_DATE
     on_new_column: Literal["evolve", "ignore", "reject"]
     allow_empty: bool = False
+    op_column: str | None = None
+    """The column of a `changes` delivery that says I, U or D of each row."""
     columns: Annotated[tuple[Column, ...], Field(min_length=1)]
     source_file: Path
 
@@ -47,9 +53,23 @@ class Contract(BaseModel):
         return tuple(column.name for column in self.columns)
 
     @property
+    def header_names(self) -> tuple[str, ...]:
+        """Every name under which a file may hold a declared column."""
+        return tuple(name for column in self.columns for name in (column.name, *column.aliases))
+
+    def own_name(self, header_name: str) -> str:
+        """The column that a file calls so; any other name is its own."""
+        return next((column.name for column in self.columns if header_name in column.aliases), header_name)
+
+    @property
     def required_columns(self) -> tuple[str, ...]:
-        """Columns that no row can do without: the key, the moment of effect, and those that are required."""
-        needed = {*self.key, self.effective_at, *(column.name for column in self.columns if column.required)}
+        """Columns that no file can do without: key, moment of effect, operation, and those that are required."""
+        needed = {
+            *self.key,
+            self.effective_at,
+            self.op_column,
+            *(column.name for column in self.columns if column.required),
+        }
         return tuple(name for name in self.column_names if name in needed)
 
     @field_validator("system", "table")
@@ -74,6 +94,7 @@ class Contract(BaseModel):
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"column {name} is declared twice; remove one")
+        self._aliases_fit()
         for name in self.key:
             if name not in names:
                 raise ValueError(f"key column {name} is not declared; it may be one of {', '.join(names)}")
@@ -81,7 +102,31 @@ class Contract(BaseModel):
         if self.effective_at not in (DELIVERY_DATE, *moments):
             choices = ", ".join((DELIVERY_DATE, *moments))
             raise ValueError(f"effective_at is {self.effective_at!r} and must be one of {choices}")
+        if self.op_column is not None:
+            self._op_fits(self.op_column)
         return self
+
+    def _op_fits(self, name: str) -> None:
+        if self.delivers != "changes":
+            raise ValueError("op_column is for changes; a full delivery deletes what it does not hold, so remove it")
+        texts = [c.name for c in self.columns if c.data_type == "varchar" and c.name not in self.key]
+        if name not in texts:
+            raise ValueError(f"op_column is {name!r} and must be a varchar column outside the key: {', '.join(texts)}")
+        (column,) = (column for column in self.columns if column.name == name)
+        extra = [rule for rule in OP_HAS_ITS_OWN if getattr(column, rule)]
+        if extra:
+            raise ValueError(
+                f"op_column {name} takes I, U and D in any case and nothing else; remove {extra[0]} from it"
+            )
+
+    def _aliases_fit(self) -> None:
+        taken = {name: f"is a column of {self.table}" for name in self.column_names}
+        taken |= dict.fromkeys(RESERVED, "is a column that the platform adds itself")
+        for column in self.columns:
+            for alias in column.aliases:
+                if alias in taken:
+                    raise ValueError(f"column {column.name} has the alias {alias}, which {taken[alias]}; remove it")
+                taken[alias] = f"is an alias of {column.name} already"
 
 
 def _is_pattern(value: Any) -> bool:

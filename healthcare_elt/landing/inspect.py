@@ -75,7 +75,7 @@ def _suffix(name: str) -> str:
 
 
 def _csv(found: Inspection, text: Text, contract: Contract, tab_first: bool) -> Inspection:
-    header = sniff_header(text.head, contract.column_names, tab_first)
+    header = sniff_header(text.head, contract.header_names, tab_first)
     if header is None:
         raise BadFile("has no header line; deliver it with one" if text.has_tail else NO_HEADER)
     found = replace(found, encoding=text.encoding, delimiter=header.delimiter)

@@ -7,13 +7,12 @@ file without a header line has people in its first line.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from healthcare_elt.contracts import Contract
+from healthcare_elt.contracts.contract import RESERVED
+from healthcare_elt.landing.delivery import Delivery
 from healthcare_elt.landing.errors import BadFile
-
-RESERVED = ("_delivery_id", "_row_number", "_delivery_date", "_arrival", "_loaded_at")
-"""What bronze adds to every row (design.md, layers)."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +33,12 @@ def check_names(header: Sequence[str], contract: Contract) -> Names:
     Raises:
         BadFile: it has too few names, or one that it must not have.
     """
-    columns = normalised(header)
+    delivered = normalised(header)
+    columns = tuple(map(contract.own_name, delivered))
     missing = [name for name in contract.required_columns if name not in columns]
     if missing:
         raise BadFile(f"has no {_listed(missing)} in its header; deliver it with a header line that names them")
-    double = sorted({name for name in columns if columns.count(name) > 1})
-    if double:
-        raise BadFile(f"names {_listed(double)} more than once; deliver it with each name once")
+    _check_double(delivered, columns)
     new = tuple(name for name in columns if name not in contract.column_names)
     _check_new(new, contract)
     optional = [name for name in contract.column_names if name not in columns]
@@ -52,7 +50,27 @@ def check_names(header: Sequence[str], contract: Contract) -> Names:
     return Names(columns, new, tuple(warnings))
 
 
+def renamed(delivery: Delivery, contract: Contract) -> Delivery:
+    """The delivery with the names of the contract of now; it may have landed under an earlier one."""
+    columns: list[str] = []
+    for name in delivery.columns:
+        own = contract.own_name(name)
+        columns.append(name if own in (*delivery.columns, *columns) else own)
+    new = tuple(name for name in columns if name not in contract.column_names)
+    return replace(delivery, columns=tuple(columns), new_columns=new)
+
+
 _FATE = {"evolve": "keeps in bronze", "ignore": "ignores"}
+
+
+def _check_double(delivered: Sequence[str], columns: Sequence[str]) -> None:
+    double = sorted({name for name in delivered if delivered.count(name) > 1})
+    if double:
+        raise BadFile(f"names {_listed(double)} more than once; deliver it with each name once")
+    for own in columns:
+        names = [name for name, column in zip(delivered, columns, strict=True) if column == own]
+        if len(names) > 1:
+            raise BadFile(f"holds column {own} under {len(names)} names, {' and '.join(names)}; deliver it under one")
 
 
 def _check_new(new: Sequence[str], contract: Contract) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from healthcare_elt.landing import Delivery
+from healthcare_elt.landing.names import renamed
 from healthcare_elt.ledger import Event, repair
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.warehouse import Loaded, Unreadable
@@ -39,7 +40,7 @@ def load_deliveries(
         waiting = home.ledger.landed_not_loaded(warehouse.loaded_ids())
         for contract in home.contracts:
             deliveries = {
-                d.delivery_id: d
+                d.delivery_id: renamed(d, contract)
                 for d in waiting
                 if f"{d.system}.{d.table}" == contract.name
                 and (dates is None or d.delivery_date in dates)

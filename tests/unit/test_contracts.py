@@ -166,6 +166,53 @@ MISTAKES = {
         "column member_id: description is missing",
     ),
     "a column twice": ("name: state", "name: seen_on", "column seen_on is declared twice"),
+    "a case of a date": ("min: 1900-01-01", "case: upper", "case is for varchar columns"),
+    "an unknown case": ("allowed: [NY, NJ]", "case: title", "case is 'title' and must be one of 'lower' or 'upper'"),
+    "an allowed value that its case never leaves": (
+        "allowed: [NY, NJ]",
+        "case: lower, allowed: [ny, NJ]",
+        "allowed holds NJ, which case: lower never leaves; write it in that case",
+    ),
+    "an operation that is no column": (
+        "delivers: changes",
+        "delivers: changes\n              op_column: op",
+        "op_column is 'op' and must be a varchar column outside the key: state",
+    ),
+    "an operation in the key": (
+        "delivers: changes",
+        "delivers: changes\n              op_column: member_id",
+        "op_column is 'member_id' and must be a varchar column outside the key: state",
+    ),
+    "an operation of a full delivery": (
+        "delivers: changes",
+        "delivers: full\n              op_column: state",
+        "op_column is for changes; a full delivery deletes what it does not hold",
+    ),
+    "an operation with values of its own": (
+        "delivers: changes",
+        "delivers: changes\n              op_column: state",
+        "op_column state takes I, U and D in any case and nothing else; remove allowed from it",
+    ),
+    "an alias that is a column": (
+        "phi: quasi}",
+        "phi: quasi, aliases: [Seen_On]}",
+        "column state has the alias seen_on, which is a column of members; remove it",
+    ),
+    "an alias twice": (
+        "phi: quasi}",
+        "phi: quasi, aliases: [where, Where]}",
+        "column state has the alias where, which is an alias of state already",
+    ),
+    "an alias that bronze has itself": (
+        "phi: quasi}",
+        "phi: quasi, aliases: [_arrival]}",
+        "which is a column that the platform adds itself",
+    ),
+    "an alias that is no list": (
+        "phi: quasi}",
+        "phi: quasi, aliases: where}",
+        "aliases must be a list of header names",
+    ),
     "upper case": ("name: state", "name: State", "must be lower case letters"),
 }
 

@@ -26,6 +26,19 @@
     {{ return(column.config.get('meta') or column.get('meta') or {}) }}
 {% endmacro %}
 
+{#
+    The cell of a column as it was delivered: of the column itself, or else of an alias that bronze holds because it was delivered before
+    the contract knew that alias. `row` names the bronze row in a query that reads more than one table.
+#}
+{% macro delivered_cell(bronze, column, row='') %}
+    {%- set cells = [row ~ adapter.quote(column.name)] -%}
+    {%- set aliases = column_rules(column).get('aliases', []) | map('trim') | map('lower') | list -%}
+    {%- if aliases -%}
+        {%- for there in adapter.get_columns_in_relation(bronze) if there.name | lower in aliases -%}{%- do cells.append(row ~ there.quoted) -%}{%- endfor -%}
+    {%- endif -%}
+    {{ return(cells[0] if cells | length == 1 else 'coalesce(' ~ cells | join(', ') ~ ')') }}
+{% endmacro %}
+
 {# Changes whenever a rule, a type or a macro does: rows typed under another contract are typed again. #}
 {% macro contract_fingerprint(node) %}
     {% set columns = [] %}

@@ -53,11 +53,14 @@
     Broken rules of one column as a list of [reason, SQL condition that is true where it is broken].
     `text` is the trimmed cell (null when blank), `typed` the cast value.
 #}
-{% macro broken_rules(column, text, typed, is_key_or_effective) %}
+{% macro broken_rules(column, text, typed, contract) %}
+    {% if column.name == contract.get('op_column') %}
+        {{ return([[column.name ~ '.allowed', typed ~ " is null or " ~ typed ~ " not in ('I', 'U', 'D')"]]) }}
+    {% endif %}
     {% set rules = column_rules(column) %}
     {% set type = column.data_type | lower %}
     {% set broken = [] %}
-    {% if rules.get('required') or is_key_or_effective %}
+    {% if rules.get('required') or column.name == contract.effective_at %}
         {% do broken.append([column.name ~ '.required', text ~ ' is null']) %}
     {% endif %}
     {% if type != 'varchar' %}

@@ -4,9 +4,10 @@
     {%- set columns = [] -%}
     {%- set rules = [] -%}
     {%- if execute -%}
-        {%- for column in source_node(system, table).columns.values() -%}
+        {%- set node = source_node(system, table) -%}
+        {%- for column in node.columns.values() -%}
             {%- do columns.append(column.name) -%}
-            {%- do rules.extend(broken_rules(column, column.name, column.name, false)) -%}
+            {%- do rules.extend(broken_rules(column, column.name, column.name, contract_of(node))) -%}
         {%- endfor -%}
     {%- endif %}
     select

@@ -74,12 +74,15 @@
 {% macro touched_keys(consumer, key) -%}
     {%- set selects = ["select " ~ (['null'] * (key | length)) | join(', ') ~ " where 1 = 0"] -%}
     {%- for producer, ways in node_named(consumer).config.meta.touched_by.items() if feed_exists(producer) -%}
-        {%- set changed = feed_of(producer) ~ " where batch in (select batch from (" ~ unconsumed_batches(consumer) ~ ") as b where producer = '" ~ producer ~ "')" -%}
+        {%- set changed = feed_of(producer) ~ " as changed where batch in (select batch from (" ~ unconsumed_batches(consumer) ~ ") as b where producer = '" ~ producer ~ "')" -%}
         {%- for way in ways -%}
             {%- if way is mapping -%}
-                {%- set on = way.on | join(', ') -%}
-                {%- set equal = (way.equal or way.on) | join(', ') -%}
-                {%- do selects.append("select " ~ key | join(', ') ~ " from " ~ relation_named(way.through) ~ " where (" ~ equal ~ ") in (select " ~ on ~ " from " ~ changed ~ ")") -%}
+                {%- set agreements = [] -%}
+                {%- for column in way.on -%}
+                    {%- do agreements.append("through." ~ (way.equal or way.on)[loop.index0] ~ " is not distinct from changed." ~ column) -%}
+                {%- endfor -%}
+                {%- do selects.append("select " ~ key | join(', ') ~ " from " ~ relation_named(way.through) ~ " as through where exists (select 1 from "
+                    ~ changed ~ " and " ~ agreements | join(' and ') ~ ")") -%}
             {%- else -%}
                 {%- do selects.append("select " ~ way | join(', ') ~ " from " ~ changed) -%}
             {%- endif -%}
@@ -95,14 +98,20 @@
 
 {#
     The condition that keeps a model's SQL to the touched keys of `consumer`; true when everything is built.
-    Used inside the model, on every branch that reads history.
+    Used inside the model, on every branch that reads history. A null in a key is a value like any other, which `in` would not find.
 #}
 {% macro only_touched(consumer, columns) -%}
     {%- if not execute or model.resource_type == 'unit_test' -%} true
     {%- else -%}
         {%- set relation = load_relation(relation_named(consumer)) -%}
         {%- if is_incremental_build(consumer, relation, fingerprint_of(consumer)) -%}
-            ({{ columns | join(', ') }}) in (select * from {{ touched_table(consumer) }})
+            {#- Names of its own, or a column of the model would be taken for the touched one of that name. #}
+            {%- set names = [] -%}
+            {%- for column in columns -%}{%- do names.append('touched_' ~ loop.index) -%}{%- endfor %}
+            exists (
+                select 1 from (select * from {{ touched_table(consumer) }}) as touched ({{ names | join(', ') }})
+                where {% for column in columns %}touched.{{ names[loop.index0] }} is not distinct from {{ column }}{{ ' and ' if not loop.last }}{% endfor %}
+            )
         {%- else -%} true
         {%- endif -%}
     {%- endif -%}

@@ -94,14 +94,15 @@
     {% set columns = key + (config.get('check_cols') or []) + ['dbt_scd_id', 'dbt_updated_at', 'dbt_valid_from', 'dbt_valid_to'] %}
     {% set incremental = is_incremental_build(model.name, target_relation, fingerprint_of(model.name)) %}
     {% do create_touched_keys(key, incremental) %}
+    {% if not incremental %}{% do drop_retyped_columns(target_relation, history_of_snapshot(source_sql)) %}{% endif %}
     with expected as (
         {{ history_of_snapshot(source_sql) }}
     ),
 
     present as (
-        select {{ columns_or_null(target_relation, columns) | join(', ') }} from {{ target_relation }}
+        select {{ columns_or_null(target_relation, columns) | join(', ') }} from {{ target_relation }} as here
         {%- if incremental %}
-        where ({{ key | join(', ') }}) in (select * from {{ touched_table(model.name) }})
+        where exists (select 1 from {{ touched_table(model.name) }} as t where {{ same('t', 'here', key) }})
         {%- endif %}
     )
 
@@ -114,6 +115,20 @@
     from expected
     left join present on expected.dbt_scd_id = present.dbt_scd_id
     where present.dbt_scd_id is null or not ({{ same('expected', 'present', columns) }})
+{% endmacro %}
+
+{#
+    Columns whose type is another than when the snapshot was made, since a contract changed: dbt adds them again as new ones, and every row
+    gets its value. Its insert would fail on the first value that does not fit the old type.
+#}
+{% macro drop_retyped_columns(relation, sql) %}
+    {% set types = {} %}
+    {% for column in get_column_schema_from_query(sql) %}{% do types.update({column.name | lower: column.data_type}) %}{% endfor %}
+    {% for column in get_column_schema_from_query('select * from ' ~ relation) %}
+        {% if types.get(column.name | lower, column.data_type) != column.data_type %}
+            {% do run_query('alter table ' ~ relation ~ ' drop column ' ~ adapter.quote(column.name)) %}
+        {% endif %}
+    {% endfor %}
 {% endmacro %}
 
 {# A column of `check_cols` that is new is null in every row that was there before. #}

@@ -35,7 +35,6 @@
 
 {% macro update_touched_keys(relation, key) %}
     {% set touched = touched_table(model.name) %}
-    {% set keys = key | join(', ') %}
     {% set before = 'before__' ~ model.name %}
     {% set after = 'after__' ~ model.name %}
     {% call statement('touched') %}
@@ -43,7 +42,7 @@
     {% endcall %}
     {% call statement('before') %}
         create or replace temporary table {{ before }} as
-        select * from {{ relation }} where ({{ keys }}) in (select {{ keys }} from {{ touched }})
+        select * from {{ relation }} as here where exists (select 1 from {{ touched }} as t where {{ same('t', 'here', key) }})
     {% endcall %}
     {% call statement('after') %}
         create or replace temporary table {{ after }} as {{ compiled_code }}
@@ -51,13 +50,14 @@
     {% set columns = adapter.get_columns_in_relation(relation) | map(attribute='quoted') | list %}
     {% set changed = record_changes(model.name, before, after, columns) %}
     {% if changed > 0 %}
+        {% set has_changed = "exists (select 1 from difference__" ~ model.name ~ " as d where " ~ same('d', 'here', key) ~ ")" %}
         {% set list = columns | join(', ') %}
         {% call statement('delete') %}
-            delete from {{ relation }} where ({{ keys }}) in (select {{ keys }} from difference__{{ model.name }})
+            delete from {{ relation }} as here where {{ has_changed }}
         {% endcall %}
         {% call statement('main') %}
             insert into {{ relation }} ({{ list }})
-            select {{ list }} from {{ after }} where ({{ keys }}) in (select {{ keys }} from difference__{{ model.name }})
+            select {{ list }} from {{ after }} as here where {{ has_changed }}
         {% endcall %}
     {% else %}
         {% call statement('main') %}select 1{% endcall %}

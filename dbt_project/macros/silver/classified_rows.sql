@@ -1,9 +1,9 @@
 {#
     Materialization `classified_rows`: every bronze row of a source table, in exactly one class (promise P1).
 
-    version      a state of its key from `_effective_at` on
+    version      a state of its key from `_effective_at` on; of a row whose operation is D, that the key is deleted (`_is_deleted`)
     tombstone    its key is absent from a full delivery from `_effective_at` on (not a bronze row)
-    repeat       equal to the version it would follow
+    repeat       equal to the version it would follow; a deletion of a key that is not there
     superseded   a later row for the same key and moment, or a later arrival of the same full delivery, replaces it
     quarantined  it broke a rule
 

@@ -4,7 +4,9 @@
     {%- set contract = contract_of(node) -%}
     {%- set key = contract.key -%}
     {%- set columns = node.columns.values() | map(attribute='name') | list -%}
-    {%- set values = columns | reject('in', key) | list -%}
+    {%- set op = contract.get('op_column') -%}
+    {%- set values = columns | reject('in', key + [op]) | list -%}
+    {%- set state = values + (['_is_deleted'] if op else []) -%}
     {%- set is_full = contract.delivers == 'full' -%}
     {%- set by_key = 'partition by ' ~ key | join(', ') -%}
     {%- set by_moment = by_key ~ ', _effective_at' -%}
@@ -25,6 +27,7 @@
         select
             typed_rows.*,
             deliveries.ordinal,
+            {{ op ~ " = 'D'" if op else 'false' }} as _is_deleted,
             case
                 when not deliveries.is_effective then 'superseded'
                 when typed_rows._reasons <> '' then 'quarantined'
@@ -37,7 +40,7 @@
         select
             *,
             row_number() over ({{ by_moment }} {{ latest_first }}) as moment_rank
-            {%- for column in values %},
+            {%- for column in state %},
             first_value({{ column }}) over ({{ by_moment }} {{ latest_first }}) as winning_{{ column }}
             {%- endfor %}
         from judged
@@ -60,7 +63,7 @@
     {% endif %}
     timeline as (
         select
-            _delivery_id, _row_number, _delivery_date, _arrival, _effective_at, _reasons, _bad_elements, false as _is_deleted,
+            _delivery_id, _row_number, _delivery_date, _arrival, _effective_at, _reasons, _bad_elements, _is_deleted,
             {{ columns | join(', ') }}
         from ranked
         where moment_rank = 1
@@ -87,7 +90,7 @@
         select
             *,
             case
-                when _is_deleted then case when not previous_is_deleted then 'tombstone' end
+                when _is_deleted then case when not previous_is_deleted then {{ "'tombstone'" if is_full else "'version' else 'repeat'" }} end
                 when previous_is_deleted is null or previous_is_deleted then 'version'
                 {%- for column in values %}
                 when {{ column }} is distinct from previous_{{ column }} then 'version'
@@ -114,7 +117,7 @@
     union all
     select
         {{ output }},
-        case when true {%- for column in values %} and {{ column }} is not distinct from winning_{{ column }}{% endfor %} then 'repeat' else 'superseded' end,
+        case when true {%- for column in state %} and {{ column }} is not distinct from winning_{{ column }}{% endfor %} then 'repeat' else 'superseded' end,
         false, false, null
     from ranked
     where moment_rank > 1

@@ -26,7 +26,10 @@
 
 {# Rows that broke a rule, whole and as delivered, with every reason; and single elements of lists, whose row stays. #}
 {% macro quarantined_of(system, table) %}
-    {%- set columns = source_columns(system, table) -%}
+    {%- set cells = [] -%}
+    {%- for column in (source_node(system, table).columns.values() if execute else []) -%}
+        {%- do cells.append(delivered_cell(source(system, table), column, 'bronze.') ~ ' as ' ~ column.name) -%}
+    {%- endfor -%}
     with classified as (
         select * from {{ ref(system ~ '__' ~ table ~ '_rows') }}
     ),
@@ -43,7 +46,7 @@
 
     select
         'row' as kind, c._reasons as reasons, null as element,
-        {% for column in columns %}bronze.{{ column }}, {% endfor %}
+        {% for cell in cells %}{{ cell }}, {% endfor %}
         c._delivery_id, c._row_number, c._delivery_date, c._arrival
     from classified as c
     join bronze on bronze._delivery_id = c._delivery_id and bronze._row_number = c._row_number
@@ -51,7 +54,7 @@
     union all
     select
         'element', split_part(elements.element, ':', 1), split_part(elements.element, ':', 2),
-        {% for column in columns %}bronze.{{ column }}, {% endfor %}
+        {% for cell in cells %}{{ cell }}, {% endfor %}
         bronze._delivery_id, bronze._row_number, bronze._delivery_date, bronze._arrival
     from elements
     join bronze on bronze._delivery_id = elements._delivery_id and bronze._row_number = elements._row_number

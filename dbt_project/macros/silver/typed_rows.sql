@@ -17,19 +17,18 @@
     {%- set reasons = [] -%}
     {%- set bad_elements = [] -%}
     {%- for column in columns -%}
-        {%- set needed = column.name == contract.effective_at -%}
-        {%- for reason, condition in broken_rules(column, column.name ~ '_text', column.name, needed) -%}
-            {%- do reasons.append("case when " ~ condition ~ " then '" ~ reason ~ "' end") -%}
+        {%- for reason, condition in broken_rules(column, column.name ~ '_text', column.name, contract) -%}
+            {%- do reasons.append(unless_deletion(contract, column, "case when " ~ condition ~ " then '" ~ reason ~ "' end")) -%}
         {%- endfor -%}
         {%- if column_rules(column).get('list_of') -%}
-            {%- do bad_elements.append(list_elements(column.name ~ '_text', column_rules(column).list_of, false, column.name ~ '.format:')) -%}
+            {%- do bad_elements.append(unless_deletion(contract, column, list_elements(column.name ~ '_text', column_rules(column).list_of, false, column.name ~ '.format:'))) -%}
         {%- endif -%}
     {%- endfor %}
     with cleaned as (
         select
             _delivery_id, _row_number, _delivery_date, _arrival,
             {%- for column in columns %}
-            nullif(trim({{ adapter.quote(column.name) }}), '') as {{ column.name }}_text{{ ',' if not loop.last }}
+            {{ text_of_cell(bronze, column, contract) }} as {{ column.name }}_text{{ ',' if not loop.last }}
             {%- endfor %}
         from {{ bronze }}
         where {{ deliveries_to_read({'system': system, 'table': table}) }}
@@ -39,12 +38,7 @@
         select
             *,
             {%- for column in columns %}
-            {%- set rules = column_rules(column) %}
-            {%- if rules.get('list_of') %}
-            {{ list_elements(column.name ~ '_text', rules.list_of, true, '') }} as {{ column.name }}{{ ',' if not loop.last }}
-            {%- else %}
-            {{ text_to_type(column.name ~ '_text', column.data_type, date_formats_of(column)) }} as {{ column.name }}{{ ',' if not loop.last }}
-            {%- endif %}
+            {{ unless_deletion(contract, column, typed_cell(column)) }} as {{ column.name }}{{ ',' if not loop.last }}
             {%- endfor %}
         from cleaned
     )
@@ -59,6 +53,31 @@
         {{ join_texts(bad_elements) if bad_elements else "''" }} as _bad_elements
     from typed
     {%- endif %}
+{% endmacro %}
+
+{# The trimmed cell of a column as text, in the case that the contract says, null where it is blank. #}
+{% macro text_of_cell(bronze, column, contract) %}
+    {%- set text = "nullif(trim(" ~ delivered_cell(bronze, column) ~ "), '')" -%}
+    {%- set case = 'upper' if column.name == contract.get('op_column') else column_rules(column).get('case') -%}
+    {{ return(case ~ '(' ~ text ~ ')' if case else text) }}
+{% endmacro %}
+
+{# The cell as a value of the column's type. #}
+{% macro typed_cell(column) %}
+    {%- set rules = column_rules(column) -%}
+    {%- set text = column.name ~ '_text' -%}
+    {%- if rules.get('list_of') -%}{{ return(list_elements(text, rules.list_of, true, '')) }}{%- endif -%}
+    {{ return(text_to_type(text, column.data_type, date_formats_of(column))) }}
+{% endmacro %}
+
+{#
+    What is said of a column, and nothing in a row that deletes its key: systems send no more than the key with it. The key, the moment
+    and the operation count in every row.
+#}
+{% macro unless_deletion(contract, column, expression) %}
+    {%- set op = contract.get('op_column') -%}
+    {%- if not op or column.name in contract.key + [op, contract.effective_at] -%}{{ return(expression) }}{%- endif -%}
+    {{ return('case when ' ~ op ~ "_text is distinct from 'D' then " ~ expression ~ ' end') }}
 {% endmacro %}
 
 {# The formats that a column's text may have; of a timestamp without one, any that the engine takes for ISO 8601. #}
