@@ -37,11 +37,11 @@ def transform(
         with home.warehouse() as warehouse:
             if not select:  # a part of the project may lack tables that are asked for here
                 record_transformed(home.settings, warehouse)
-                home.ledger.append(_told_by_silver(home, warehouse, run_id))
+                home.ledger.append(told_by_silver(home, warehouse, run_id))
         home.ledger.compact(keep=MOST_SEGMENTS)
 
 
-def _told_by_silver(home: Home, warehouse, run_id: str) -> list[Event]:
+def told_by_silver(home: Home, warehouse, run_id: str) -> list[Event]:
     """Events for deliveries whose rows in quarantine, or whose supersession, the ledger does not know yet."""
     counted = {
         row["_delivery_id"]: row

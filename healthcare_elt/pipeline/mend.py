@@ -1,0 +1,65 @@
+"""Mending the ledger of a home: from the landing zone, the load log and silver."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import uuid4
+
+from healthcare_elt.ledger import Difference, Event, repair, verify, write_missing_records
+from healthcare_elt.pipeline.home import Home
+from healthcare_elt.pipeline.transform import told_by_silver
+from healthcare_elt.transform.state import is_transformed
+from healthcare_elt.warehouse import LoadLogEntry
+
+
+@dataclass(frozen=True)
+class Mended:
+    """What mending did."""
+
+    set_aside: tuple[str, ...]
+    """Damaged segments, kept under hidden names."""
+    events: int
+    """Written into the ledger."""
+    records: int
+    """Arrival records written into the landing zone."""
+
+
+def differences(home: Home, *, hashes: bool = False) -> list[Difference]:
+    """What ledger, load log and landing zone say differently."""
+    with home.lock():
+        return verify(home.ledger, _load_log(home), home.zone, hashes=hashes)
+
+
+def mend(home: Home) -> Mended:
+    """Write everything that is known elsewhere and that the ledger, or an arrival record, lacks.
+
+    Raises:
+        LandingError: an arrival record that is needed is damaged.
+    """
+    with home.lock():
+        damaged, has_gaps = home.ledger.unreadable_segments(), bool(home.ledger.missing_segments())
+        home.ledger.set_aside(damaged)
+        events = [*repair(home.ledger, _load_log(home), home.zone), *_told_by_silver(home)]
+        records = write_missing_records(home.ledger, home.zone)
+        if has_gaps:  # what the missing segments told is told again: one whole segment has no gaps
+            home.ledger.compact()
+    return Mended(damaged, len(events), len(records))
+
+
+def _load_log(home: Home) -> list[LoadLogEntry]:
+    if not home.settings.warehouse.exists():
+        return []
+    with home.warehouse(read_only=True) as warehouse:
+        return warehouse.load_log()
+
+
+def _told_by_silver(home: Home) -> list[Event]:
+    """Nothing unless silver is up to date: the next run tells it otherwise."""
+    if not home.settings.warehouse.exists():
+        return []
+    with home.warehouse(read_only=True) as warehouse:
+        if not is_transformed(home.settings, warehouse):
+            return []
+        events = told_by_silver(home, warehouse, str(uuid4()))
+    home.ledger.append(events)
+    return events
