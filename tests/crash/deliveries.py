@@ -19,7 +19,7 @@ from healthcare_elt.pipeline.land import land_deliveries
 from healthcare_elt.pipeline.load import load_deliveries
 
 HomeKind = TypeVar("HomeKind", bound=Home)
-TABLES = ("patients", "providers", "referrals")
+TABLES = ("icon_health.patients", "icon_health.providers", "icon_health.referrals")
 PATIENTS = "patient_id,gender,birth_date\nP1,F,1980-01-01\nP2,M,1975-05-05\n"
 PROVIDERS = "provider_name,npi,zip\nA,1234567893,10001\n"
 FILES = {
@@ -41,7 +41,7 @@ def of_few_tables(home: HomeKind) -> HomeKind:
 
 @cache
 def _contracts(folder: Path) -> tuple[Contract, ...]:
-    return tuple(each for each in load_contracts(folder) if each.table in TABLES)
+    return tuple(each for each in load_contracts(folder) if each.name in TABLES)
 
 
 def put_all(home: Home) -> None:
