@@ -18,7 +18,6 @@ from healthcare_elt.defs.jobs import DAILY_ELT
 from healthcare_elt.defs.partitions import range_tags, stretches
 from healthcare_elt.defs.source_tables import table_of
 from healthcare_elt.pipeline.dagster_home import prepare_dagster_home, quick_history
-from healthcare_elt.pipeline.home import exclusive
 from healthcare_elt.settings import Settings
 
 STARTED_BY_COMMAND = "healthcare_elt/command"
@@ -90,6 +89,8 @@ def run_daily_elt(
 ) -> RunOutcome:
     """Run the job for the delivery dates: all in one run, unless they lie far apart.
 
+    The caller holds the command's lock (`settings.command_lock`).
+
     Args:
         tables: source tables to land and load; all if None. Dagster notes every date of every asset that takes part.
         select: an asset selection instead.
@@ -111,11 +112,7 @@ def run_daily_elt(
         if words := _progress(entry):
             on_progress(words)
 
-    with (
-        exclusive(settings, settings.dagster_home / "command.lock"),
-        quick_history(),
-        dagster_instance(settings) as instance,
-    ):
+    with quick_history(), dagster_instance(settings) as instance:
         _end_killed_runs(instance)
         for stretch, selected, refresh in runs:
             if not selected or not outcome.success:

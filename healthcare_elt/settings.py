@@ -98,6 +98,11 @@ class Settings(BaseSettings):
         return self.data / ".lock"
 
     @property
+    def command_lock(self) -> Path:
+        """Held by `healthcare-elt run` from its first look to its last word."""
+        return self.dagster_home / "command.lock"
+
+    @property
     def dbt_project(self) -> Path:
         return PROJECT_ROOT / "dbt_project"
 

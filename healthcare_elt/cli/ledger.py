@@ -65,33 +65,34 @@ def _notes(delivery) -> list[str]:
 def verify(
     hashes: Annotated[bool, typer.Option("--hashes", help="Read every landing file and compare its SHA-256.")] = False,
     repair: Annotated[
-        bool, typer.Option("--repair", help="Write what the load log knows and the ledger does not.")
+        bool, typer.Option("--repair", help="Write again what landing zone, load log and silver know better.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare ledger, load log and landing zone; exit 1 if they differ."""
-    from healthcare_elt import ledger as ledgers
+    from healthcare_elt.pipeline.mend import differences, mend
 
     home = _home()
-    log = []
-    if home.settings.warehouse.exists():
-        with home.warehouse(read_only=True) as warehouse:
-            log = warehouse.load_log()
     if repair:
-        with home.lock():
-            repaired = ledgers.repair(home.ledger, log)
+        mended = mend(home)
         if not as_json:
-            say(f"{len(repaired):,} events written from the load log.")
-    differences = ledgers.verify(home.ledger, log, home.zone, hashes=hashes)
+            _print_mended(mended)
+    found = differences(home, hashes=hashes)
     if as_json:
-        print_json(differences)
-    elif differences:
-        for difference in differences:
+        print_json(found)
+    elif found:
+        for difference in found:
             say(f"{difference.kind}: {difference.sentence}", "red")
     else:
         say(f"Ledger, load log and landing zone agree on {len(home.ledger.deliveries()):,} deliveries.")
-    if differences:
+    if found:
         raise typer.Exit(FAILED)
+
+
+def _print_mended(mended) -> None:
+    for name in mended.set_aside:
+        say(f"Segment {name} was damaged and is kept as .{name}.damaged.", "yellow")
+    say(f"{mended.events:,} events and {mended.records:,} arrival records written again.")
 
 
 @app.command()

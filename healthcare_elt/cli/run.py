@@ -32,19 +32,33 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Land, load and transform whatever is new, and say what came of it."""
-    from healthcare_elt.pipeline.home import Home
+    from healthcare_elt.pipeline.home import Home, exclusive
     from healthcare_elt.settings import load_settings
 
-    started = time.monotonic()
     home = Home(load_settings())
+    # From the first look to the last word: a second command finds either nothing or everything of the first done.
+    with exclusive(home.settings, home.settings.command_lock, _say_that_it_waits):
+        success = _work(home, first, last, select, full_refresh, as_json)
+    if not success:
+        raise typer.Exit(FAILED)
+
+
+def _say_that_it_waits() -> None:
+    typer.echo("Another run works in this home; waiting for it to end.", err=True)
+
+
+def _work(
+    home, first: datetime | None, last: datetime | None, select: str | None, full_refresh: bool, as_json: bool
+) -> bool:
+    """Run what there is to do and tell; whether it went well."""
+    started = time.monotonic()
     days = partial(_within, first and first.date(), last and last.date())
     new = days(_new(home))
     if not new and (select or full_refresh or not _is_up_to_date(home)):
         new = days({day: set() for day in _known(home)})
     outcome = _run(home, new, select, full_refresh, quiet=as_json) if new else None
     _report(home, outcome, time.monotonic() - started, as_json)
-    if outcome is not None and not outcome.success:
-        raise typer.Exit(FAILED)
+    return outcome is None or outcome.success
 
 
 def _within(first: date | None, last: date | None, tables: dict[date, set[str]]) -> dict[date, set[str]]:

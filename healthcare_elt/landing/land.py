@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from healthcare_elt.landing.arrivals import Arrival, record_arrival
 from healthcare_elt.landing.delivery import Delivery, delivery_id
 from healthcare_elt.landing.errors import ChangedFile, LandingError, UnreadableInbox
 from healthcare_elt.landing.inbox import Discovery, InboxFile
@@ -39,7 +40,8 @@ def land(
 ) -> Iterator[Outcome]:
     """Land what was discovered, one outcome at a time, in order of arrival.
 
-    A file that is known already gives no outcome. What this call landed itself need not be in `known` yet.
+    A file that is known already gives no outcome. What this call landed itself need not be in `known` yet; what
+    earlier calls landed must be (`arrivals`).
 
     Args:
         dates: land only deliveries for these dates; all if None.
@@ -129,7 +131,8 @@ class _Landing:
         delivery = _delivery(file, identity, self.seen.next_arrival(), sha256, inspection)
         with _writing(file):
             staging.commit(delivery.landing_key)
-        self.seen.add(delivery, is_rejected=inspection.rejected is not None)
+            record_arrival(self.zone, Arrival(delivery, inspection.rejected, self.now))
+        self.seen.add(delivery)
         return Rejected(delivery, inspection.rejected) if inspection.rejected else Landed(delivery)
 
 

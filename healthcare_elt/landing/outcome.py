@@ -5,8 +5,10 @@ Here belongs the language between landing and whoever records it; no work is don
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from healthcare_elt.landing.delivery import Delivery
@@ -49,6 +51,16 @@ class Waiting:
 Outcome = Landed | Repeated | Rejected | Waiting
 
 
+class Place(NamedTuple):
+    """Where a delivery stands among those of its table: later is greater."""
+
+    delivery_date: date
+    arrival: int
+    sha256: str
+    modified_ns: int
+    name: str
+
+
 class Known(Protocol):
     """What landing has to know of the past. The ledger answers."""
 
@@ -58,8 +70,8 @@ class Known(Protocol):
     def has(self, delivery_id: str) -> bool:
         """True if this delivery was landed or rejected before."""
 
-    def latest_sha256(self, system: str, table: str) -> str | None:
-        """The bytes of the table's latest delivery by date, then arrival."""
+    def places(self, system: str, table: str) -> Collection[Place]:
+        """Of all deliveries of the table, rejected ones too."""
 
     def next_arrival(self) -> int:
         """A number greater than every arrival so far."""

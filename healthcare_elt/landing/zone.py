@@ -14,6 +14,8 @@ from types import TracebackType
 from typing import BinaryIO, Protocol
 
 SUFFIX_OF_COMPRESSION = {"gzip": ".gz", "zstd": ".zst", "none": ""}
+DELIVERIES = "raw/"
+"""What the keys of deliveries begin with."""
 COMPRESSION_SUFFIXES = (".gz", ".gzip", ".zst", ".zstd")
 
 
@@ -58,7 +60,7 @@ class LandingZone(Protocol):
 
 
 def landing_key(system: str, table: str, delivery_date: date, sha256: str, extension: str) -> str:
-    folder = f"raw/{system}/{table}/year={delivery_date:%Y}/month={delivery_date:%m}/day={delivery_date:%d}"
+    folder = f"{DELIVERIES}{system}/{table}/year={delivery_date:%Y}/month={delivery_date:%m}/day={delivery_date:%d}"
     return f"{folder}/{sha256[:16]}.{extension}"
 
 

@@ -4,11 +4,13 @@ Here belongs writing events down, folding them into states and comparing them wi
 file is belongs to `landing`, loading it to `warehouse`.
 """
 
+from healthcare_elt.ledger.difference import Difference
 from healthcare_elt.ledger.event import Event, EventKind
 from healthcare_elt.ledger.known import KnownDeliveries
 from healthcare_elt.ledger.ledger import Ledger, LedgerError
+from healthcare_elt.ledger.repair import repair, restore_arrivals, write_missing_records
 from healthcare_elt.ledger.state import DeliveryState
-from healthcare_elt.ledger.verify import Difference, repair, verify
+from healthcare_elt.ledger.verify import verify
 
 __all__ = [
     "DeliveryState",
@@ -19,5 +21,7 @@ __all__ = [
     "Ledger",
     "LedgerError",
     "repair",
+    "restore_arrivals",
     "verify",
+    "write_missing_records",
 ]

@@ -5,9 +5,9 @@ Here belongs only answering; nothing is read or written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Collection, Iterable
 
+from healthcare_elt.landing.outcome import Place
 from healthcare_elt.ledger.event import Event
 
 
@@ -17,8 +17,9 @@ class KnownDeliveries:
     def __init__(self, events: Iterable[Event] = ()) -> None:
         self._files: set[tuple[str, str, int, int]] = set()
         self._deliveries: set[str] = set()
-        self._latest: dict[tuple[str, str], tuple[date, int, str]] = {}
-        self._arrival = 0
+        self._places: dict[tuple[str, str], set[Place]] = {}
+        self.arrivals: set[int] = set()
+        """Every number that a delivery has."""
         for event in events:
             self.note(event)
 
@@ -27,11 +28,10 @@ class KnownDeliveries:
             self._files.add((event.system, event.name, event.bytes, event.modified_ns))
         if event.arrival is None or event.event == "repeated":
             return
-        self._arrival = max(self._arrival, event.arrival)
+        self.arrivals.add(event.arrival)
         self._deliveries.add(event.delivery_id)
-        table = event.system, event.table
-        this = event.delivery_date, event.arrival, event.sha256
-        self._latest[table] = max(self._latest.get(table, this), this)
+        place = Place(event.delivery_date, event.arrival, event.sha256, event.modified_ns, event.name)
+        self._places.setdefault((event.system, event.table), set()).add(place)
 
     def is_known_file(self, system: str, name: str, bytes: int, modified_ns: int) -> bool:
         return (system, name, bytes, modified_ns) in self._files
@@ -39,9 +39,8 @@ class KnownDeliveries:
     def has(self, delivery_id: str) -> bool:
         return delivery_id in self._deliveries
 
-    def latest_sha256(self, system: str, table: str) -> str | None:
-        latest = self._latest.get((system, table))
-        return latest[2] if latest else None
+    def places(self, system: str, table: str) -> Collection[Place]:
+        return self._places.get((system, table), ())
 
     def next_arrival(self) -> int:
-        return self._arrival + 1
+        return max(self.arrivals, default=0) + 1

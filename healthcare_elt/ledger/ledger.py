@@ -63,6 +63,14 @@ class Ledger:
     def unreadable_segments(self) -> tuple[str, ...]:
         return self._segments.read().unreadable
 
+    def missing_segments(self) -> tuple[int, ...]:
+        """Numbers of segments that somebody removed; only those between others can be told."""
+        return self._segments.read().missing
+
+    def set_aside(self, names: Collection[str]) -> None:
+        """Keep damaged segments where no reader looks, under hidden names."""
+        self._segments.hide(names)
+
     def export_csv(self, path: Path) -> None:
         """The deliveries as a CSV file for people; rewritten only if it would change."""
         write_csv(self.deliveries(), path)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import time
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +29,14 @@ class Contents:
 
     tables: dict[str, pa.Table]
     unreadable: tuple[str, ...]
-    """Names of segments that are cut off, damaged or of another schema."""
+    """Names of segments that are cut off, empty, damaged or of another schema."""
+
+    @property
+    def missing(self) -> tuple[int, ...]:
+        """Numbers between those of whole segments that no segment has; merging removes the first ones first."""
+        whole = [_number(name) for name in self.tables]
+        there = {*whole, *(_number(name) for name in self.unreadable)}
+        return tuple(number for number in range(min(whole), max(whole)) if number not in there) if whole else ()
 
 
 class Segments:
@@ -42,7 +50,7 @@ class Segments:
         """Add a segment; after this returns it survives a power cut."""
         make_folders(self.folder)
         names = self.names()
-        number = int(names[-1].partition("-")[0]) + 1 if names else 1
+        number = _number(names[-1]) + 1 if names else 1
         name = f"{number:012}-{uuid.uuid4().hex[:8]}.parquet"
         unfinished = self.folder / f".{name}.tmp"
         try:
@@ -75,6 +83,8 @@ class Segments:
         for name in names:
             try:
                 table = pq.ParquetFile(pa.BufferReader((self.folder / name).read_bytes())).read(use_threads=False)
+                if not table.num_rows:  # none is ever written
+                    raise ValueError
                 tables[name] = table.select(self.schema.names).cast(self.schema)
             except FileNotFoundError:
                 raise
@@ -87,8 +97,17 @@ class Segments:
             (self.folder / name).unlink(missing_ok=True)
         sync_folder(self.folder)
 
+    def hide(self, names: Iterable[str]) -> None:
+        for name in names:
+            (self.folder / name).rename(self.folder / f".{name}.damaged")
+        sync_folder(self.folder)
+
     def clean(self) -> None:
         """Remove what killed processes left unfinished."""
         for leftover in self.folder.glob(".*.parquet.tmp"):
             if time.time() - leftover.stat().st_mtime > LEFTOVER_SECONDS:
                 leftover.unlink(missing_ok=True)
+
+
+def _number(name: str) -> int:
+    return int(name.partition("-")[0])

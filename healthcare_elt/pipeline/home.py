@@ -5,13 +5,13 @@ Here belongs opening things. What is done with them is in the steps beside this 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
 from healthcare_elt.contracts import Contract, load_contracts
 from healthcare_elt.landing import FolderLandingZone, LandingZone
@@ -65,16 +65,31 @@ class Home:
 
 
 @contextmanager
-def exclusive(settings: Settings, lock_file: Path) -> Iterator[None]:
+def exclusive(settings: Settings, lock_file: Path, on_wait: Callable[[], None] = lambda: None) -> Iterator[None]:
     """Hold a lock of the home; the operating system gives it back when the process ends, however that happens.
+
+    Args:
+        on_wait: called once if another process holds it.
 
     Raises:
         HomeLocked: another process did not give it back in `lock_timeout_seconds`.
     """
     lock_file.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(lock_file)
+    _acquire(lock, settings, on_wait)
     try:
-        with FileLock(lock_file, timeout=settings.lock_timeout_seconds):
-            yield
+        yield
+    finally:
+        lock.release()
+
+
+def _acquire(lock: BaseFileLock, settings: Settings, on_wait: Callable[[], None]) -> None:
+    with suppress(Timeout):
+        lock.acquire(timeout=0)
+        return
+    on_wait()
+    try:
+        lock.acquire(timeout=settings.lock_timeout_seconds)
     except Timeout:
         raise HomeLocked(
             f"Another run works in {settings.home} and did not finish within "

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from healthcare_elt.landing import Landed, Outcome, Rejected, Repeated, Waiting, discover, land
+from healthcare_elt.landing.arrivals import arrivals_not_among
 from healthcare_elt.landing.inbox import Discovery
 from healthcare_elt.landing.land import refused
-from healthcare_elt.ledger import Event
+from healthcare_elt.ledger import Event, restore_arrivals
 from healthcare_elt.pipeline.home import Home
 
 EVENTS_PER_SEGMENT = 500
@@ -51,9 +52,12 @@ def look(home: Home, tables: Collection[str] | None = None) -> Discovery:
 
 
 def new_tables_by_date(home: Home) -> dict[date, set[str]]:
-    """Delivery dates of the files in the inbox that the ledger does not know; the source tables of each."""
+    """Delivery dates of what landed unnoticed and of the files in the inbox that are not known; the tables of each."""
     known = home.ledger.known()
     found: dict[date, set[str]] = {}
+    for arrival in arrivals_not_among(home.zone, known.arrivals):
+        delivery = arrival.delivery
+        found.setdefault(delivery.delivery_date, set()).add(f"{delivery.system}.{delivery.table}")
     for file in look(home).files:
         if not known.is_known_file(file.contract.system, file.name, file.bytes, file.modified_ns):
             found.setdefault(file.delivery_date, set()).add(file.contract.name)
@@ -76,13 +80,14 @@ def land_deliveries(
     report = LandReport()
     with home.lock():
         home.zone.clean()
+        known = restore_arrivals(home.ledger, home.zone)
         discovery = look(home, tables)
         report.unmatched = tuple(discovery.unmatched)
         events: list[Event] = []
         for outcome in land(
             discovery,
             home.zone,
-            home.ledger.known(),
+            known,
             dates=dates,
             now=datetime.now(home.settings.tz),
             start_date=home.settings.start_date,
@@ -90,7 +95,7 @@ def land_deliveries(
         ):
             report.add(outcome)
             on_outcome(outcome)
-            events += _events(outcome, run_id)
+            events += events_of(outcome, run_id)
             if len(events) >= EVENTS_PER_SEGMENT:
                 home.ledger.append(events)
                 events = []
@@ -98,7 +103,8 @@ def land_deliveries(
     return report
 
 
-def _events(outcome: Outcome, run_id: str) -> list[Event]:
+def events_of(outcome: Outcome, run_id: str) -> list[Event]:
+    """What the ledger is told of an outcome."""
     now = datetime.now(UTC)
     match outcome:
         case Landed(delivery):

@@ -36,7 +36,7 @@ def load_deliveries(
     report = LoadReport()
     with home.lock(), home.warehouse() as warehouse:
         warehouse.prepare(home.contracts)
-        repair(home.ledger, warehouse.load_log())
+        repair(home.ledger, warehouse.load_log(), home.zone)
         waiting = home.ledger.landed_not_loaded(warehouse.loaded_ids())
         for contract in home.contracts:
             deliveries = {

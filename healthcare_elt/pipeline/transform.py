@@ -47,12 +47,12 @@ def transform(
         )
         with home.warehouse() as warehouse:
             if not select:  # a part of the project may lack tables that are asked for here
-                home.ledger.append(_told_by_silver(home, warehouse, set(todo.states), run_id))
+                home.ledger.append(told_by_silver(home, warehouse, set(todo.states), run_id))
                 record_transformed(warehouse, todo.states)
         home.ledger.compact(keep=MOST_SEGMENTS)
 
 
-def _told_by_silver(home: Home, warehouse, relations: set[str], run_id: str) -> list[Event]:
+def told_by_silver(home: Home, warehouse, relations: set[str], run_id: str) -> list[Event]:
     """Events for deliveries of these source tables: rows in quarantine, or supersession, that it does not know."""
     counted = {
         row["_delivery_id"]: row

@@ -242,7 +242,7 @@ def test_resent_other_name_is_not_landed_again(week: SampleWeek) -> None:
     original = week.delivery("icon_health/encounters_details_2026-01-03.csv")
     assert (event.delivery_id, original.repeated) == (original.delivery_id, 1)
     assert resent not in {state.name for state in week.states}
-    landed = [path for path in week.home.settings.landing.rglob("*") if path.is_file()]
+    landed = [path for path in (week.home.settings.landing / "raw").rglob("*") if path.is_file()]
     assert len(landed) == len(week.states) == len({state.landing_key for state in week.states})
 
 

@@ -109,5 +109,5 @@ def test_noting_events_is_as_good_as_reading_them(told: list[Event], cut: int) -
         noted.note(event)
     read = KnownDeliveries(reversed(told))
     assert noted.next_arrival() == read.next_arrival()
-    assert noted.latest_sha256("plan", "patients") == read.latest_sha256("plan", "patients")
+    assert noted.places("plan", "patients") == read.places("plan", "patients")
     assert all(noted.has(event.delivery_id) == read.has(event.delivery_id) for event in told)

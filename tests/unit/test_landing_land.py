@@ -28,6 +28,7 @@ from healthcare_elt.landing import (
     discover,
     land,
 )
+from healthcare_elt.landing.outcome import Place
 
 NOW = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)
 CONTRACT = Contract(
@@ -57,9 +58,11 @@ class Record:
     def has(self, delivery_id: str) -> bool:
         return delivery_id in self.deliveries
 
-    def latest_sha256(self, system: str, table: str) -> str | None:
-        found = sorted(self.deliveries.values(), key=lambda each: (each.delivery_date, each.arrival))
-        return found[-1].sha256 if found else None
+    def places(self, system: str, table: str) -> list[Place]:
+        return [
+            Place(each.delivery_date, each.arrival, each.sha256, each.modified_ns, each.name)
+            for each in self.deliveries.values()
+        ]
 
     def next_arrival(self) -> int:
         return max((each.arrival for each in self.deliveries.values()), default=0) + 1
@@ -106,7 +109,7 @@ class Home:
 
     @property
     def kept(self) -> list[str]:
-        return list(self.zone.keys())
+        return list(self.zone.keys("raw/"))
 
 
 @pytest.fixture
@@ -197,6 +200,15 @@ def test_an_undated_value_that_returns_within_one_call_is_not_lost(home: Home) -
     home.put("patients_2026-01-04.csv", B, date(2026, 1, 4))
     home.put("patients.csv", A, date(2026, 1, 5))
     assert kinds(home.run()) == [Landed, Landed]
+
+
+def test_what_came_after_an_undated_repeat_does_not_make_it_new(home: Home) -> None:
+    home.put("patients_a.csv", A, date(2026, 1, 5))
+    home.put("patients_b.csv", A, date(2026, 1, 6), second=1)
+    home.put("patients_c.csv", B, date(2026, 1, 6), second=2)
+    assert kinds(home.run()) == [Landed, Repeated, Landed]
+    home.record.files.clear()
+    assert kinds(home.outcomes()) == [Repeated, Repeated, Repeated]
 
 
 def test_only_the_wanted_dates_are_landed(home: Home) -> None:

@@ -116,8 +116,8 @@ def test_landing_knows_files_deliveries_and_arrivals_of_the_past(tmp_path: Path)
     assert known.is_known_file("plan", "patients.csv", 104, 1_004)
     assert not known.is_known_file("plan", "patients.csv", 104, 1_005)
     assert known.has(late.delivery_id)
-    assert known.latest_sha256("plan", "patients") == late.sha256
-    assert known.latest_sha256("plan", "events") is None
+    assert max(known.places("plan", "patients")).sha256 == late.sha256
+    assert not known.places("plan", "events")
     assert known.next_arrival() == 5
 
 
