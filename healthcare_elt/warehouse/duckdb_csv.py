@@ -54,7 +54,8 @@ def stage_csv(
             break
         aside.append(reject)
         broken = _read_mended(connection, files, columns, work)
-    return sorted([*aside, *_rejects(files, broken)], key=lambda reject: (reject.file, reject.line))
+    found = [*_before_headers(files), *aside, *_rejects(files, broken)]
+    return sorted(found, key=lambda reject: (reject.file, reject.line))
 
 
 class ReadAlone(Exception):
@@ -79,6 +80,13 @@ def _read_mended(
     if broken is None:
         raise DamagedFile("has quotes and line ends that no CSV reader can follow")
     return broken
+
+
+def _before_headers(files: Sequence[CsvFile]) -> Iterator[Reject]:
+    for index, file in enumerate(files):
+        for number, line in enumerate(file.preamble, start=1):
+            if line.strip():
+                yield Reject(index, number, line, words.BEFORE_HEADER)
 
 
 def _swallowing(broken: Iterable[BrokenLine]) -> BrokenLine | None:
@@ -113,7 +121,7 @@ def _reject(file: CsvFile, line: BrokenLine, found: Found) -> Reject:
     if not _is_same(found.raw, line.text):
         found = Found(line.row, line.text.encode())
     raw = found.raw.decode(errors="backslashreplace")
-    return Reject(line.file, found.line + file.skipped, raw, "; ".join(reasons))
+    return Reject(line.file, found.line + len(file.preamble), raw, "; ".join(reasons))
 
 
 def _is_same(raw: bytes, text: str) -> bool:
