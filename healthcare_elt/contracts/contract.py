@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from healthcare_elt.contracts.column import NAME_PATTERN, Column
+from healthcare_elt.contracts.dialect import StatedDialect, stated_dialect
 
 DELIVERY_DATE = "delivery_date"
 RESERVED = ("_delivery_id", "_row_number", "_delivery_date", "_arrival", "_loaded_at")
@@ -36,6 +37,7 @@ class Contract(BaseModel):
     allow_empty: bool = False
     op_column: str | None = None
     """The column of a `changes` delivery that says I, U or D of each row."""
+    dialect: StatedDialect = StatedDialect()
     columns: Annotated[tuple[Column, ...], Field(min_length=1)]
     source_file: Path
 
@@ -87,6 +89,11 @@ class Contract(BaseModel):
         if not isinstance(patterns, list) or not all(_is_pattern(item) for item in patterns):
             raise ValueError('files must be one or more file name patterns such as "patients*", without a folder')
         return patterns
+
+    @field_validator("dialect", mode="before")
+    @classmethod
+    def _known_dialect(cls, value: Any) -> StatedDialect:
+        return stated_dialect(value)
 
     @model_validator(mode="after")
     def _columns_fit(self) -> Contract:

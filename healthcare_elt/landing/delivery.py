@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 Format = Literal["csv", "json", "ndjson", "parquet"]
 Compression = Literal["none", "gzip", "zstd"]
-Encoding = Literal["utf-8", "utf-8-sig", "utf-16", "latin-1", "windows-1252"]
-"""Python's codec names. `latin-1` has no byte from 0x80 to 0x9f: DuckDB's latin-1 refuses those."""
+Encoding = Literal["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "windows-1252"]
+"""Python's codec names; `utf-16` begins with a byte order mark."""
 
 
 def delivery_id(system: str, table: str, delivery_date: date, sha256: str) -> str:
@@ -50,6 +50,14 @@ class Delivery:
     warnings: tuple[str, ...]
     header: tuple[str, ...] = ()
     """`columns` exactly as the file writes them: JSON and Parquet readers need that."""
+    quote: str = '"'
+    """Empty if no character quotes."""
+    escape: str = '"'
+    """What stands before a quote inside of quotes: the quote again, or a backslash."""
+    preamble: int = 0
+    """Lines before the header."""
+    has_utf_8: bool = False
+    """True if some letters are UTF-8 although most are in `encoding`: their lines are no rows."""
 
     def to_json(self) -> str:
         return json.dumps(asdict(self) | {"delivery_date": self.delivery_date.isoformat()}, ensure_ascii=False)

@@ -6,6 +6,7 @@ Here belongs choosing how to look at a file; the ways of looking are `text`, `sn
 from __future__ import annotations
 
 from codecs import BOM_UTF8
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
@@ -18,7 +19,7 @@ from healthcare_elt.landing.delivery import Compression, Encoding, Format
 from healthcare_elt.landing.errors import BadFile
 from healthcare_elt.landing.names import check_names
 from healthcare_elt.landing.reading import DeliveredBytes, Readable, compression_of, decompressed
-from healthcare_elt.landing.sniff import sniff_header
+from healthcare_elt.landing.sniff import Header, sniff_header
 from healthcare_elt.landing.text import Text
 from healthcare_elt.landing.zone import COMPRESSION_SUFFIXES
 
@@ -40,7 +41,11 @@ class Inspection:
     format: Format
     compression: Compression = "none"
     encoding: Encoding = "utf-8"
+    has_utf_8: bool = False
     delimiter: str = ""
+    quote: str = '"'
+    escape: str = '"'
+    preamble: int = 0
     header: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     new_columns: tuple[str, ...] = ()
@@ -63,7 +68,7 @@ def inspect(delivered: DeliveredBytes, name: str, contract: Contract) -> Inspect
             raise BadFile("is not a Parquet file; deliver it again, without further compression")
         stream = decompressed(delivered, compression)
         if found.format == "csv":
-            return _csv(found, Text(stream), contract, tab_first=suffix == ".tsv")
+            return _csv(found, Text(stream, contract.dialect.encoding), contract, tab_first=suffix == ".tsv")
         return _json(found, stream, contract)
     except BadFile as bad:
         return replace(found, rejected=f"{contract.name}: {name} {bad}.")
@@ -75,16 +80,37 @@ def _suffix(name: str) -> str:
 
 
 def _csv(found: Inspection, text: Text, contract: Contract, tab_first: bool) -> Inspection:
-    header = sniff_header(text.head, contract.header_names, tab_first)
+    header = sniff_header(text.head, contract, tab_first)
     if header is None:
-        raise BadFile("has no header line; deliver it with one" if text.has_tail else NO_HEADER)
-    found = replace(found, encoding=text.encoding, delimiter=header.delimiter)
+        is_blank = not text.head.strip() and not text.has_tail
+        raise BadFile(NO_HEADER if is_blank else "has no header line; deliver it with one")
+    dialect = header.dialect
+    found = replace(found, encoding=text.encoding, has_utf_8=text.has_utf_8, preamble=len(header.preamble))
+    found = replace(found, delimiter=dialect.delimiter, quote=dialect.quote, escape=dialect.escape)
     found = _with_names(found, header.names, contract, has_rows=header.has_rows or text.has_tail)
-    if text.encoding in ("latin-1", "windows-1252"):
-        return _warned(found, f"is not UTF-8 and is read as {text.encoding}")
-    if text.stray_bytes:
-        return _warned(found, "has bytes that are not UTF-8; their lines are kept as rejects")
+    for warning in (*_about_dialect(header, contract), *_about_encoding(text, contract)):
+        found = _warned(found, warning)
     return found
+
+
+def _about_dialect(header: Header, contract: Contract) -> Iterator[str]:
+    """What was told from the file and is rare enough to be wrong."""
+    before = sum(bool(line.strip()) for line in header.preamble)
+    if before:
+        yield f"has {before} line{'s' * (before > 1)} before its header, kept as rejects"
+    if header.dialect.quote == "'" and contract.dialect.quote is None:
+        yield "is read with single quotes around its texts"
+    if header.dialect.escape == "\\" and contract.dialect.escape is None:
+        yield "is read with backslashes before its quotes"
+
+
+def _about_encoding(text: Text, contract: Contract) -> Iterator[str]:
+    if contract.dialect.encoding is None and text.encoding not in ("utf-8", "utf-8-sig", "utf-16"):
+        yield f"is not UTF-8 and is read as {text.encoding}"
+    if text.has_utf_8:
+        yield f"has letters in UTF-8 and in {text.encoding}; lines with the former are kept as rejects"
+    elif text.encoding in ("utf-8", "utf-8-sig") and text.stray_bytes:
+        yield "has bytes that are not UTF-8; their lines are kept as rejects"
 
 
 def _json(found: Inspection, stream: Readable, contract: Contract) -> Inspection:

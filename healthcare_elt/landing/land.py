@@ -158,6 +158,10 @@ def _delivery(file: InboxFile, identity: str, arrival: int, sha256: str, found: 
         modified_ns=file.modified_ns,
         warnings=found.warnings,
         header=found.header,
+        quote=found.quote,
+        escape=found.escape,
+        preamble=found.preamble,
+        has_utf_8=found.has_utf_8,
     )
 
 

@@ -1,53 +1,114 @@
-"""The header line and the delimiter of a delimited text.
+"""The header line and the dialect of a delimited text, told from its beginning.
 
-Here belongs the shape of the text. Whether the names are those of the contract is in `names`.
+Here belongs choosing them. Whether the names are those of the contract is in `names`.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from healthcare_elt.contracts import Contract
+from healthcare_elt.landing.dialects import dialects_of_header, dialects_of_rows
 from healthcare_elt.landing.names import normalised
+from healthcare_elt.landing.records import Dialect, end_of_line, record_at, share_of_width
 
-DELIMITERS = (",", ";", "\t", "|")
+MOST_PREAMBLE = 100
+"""Lines that may come before the header."""
+LONGEST_HEADER = 1 << 16
 
 
 @dataclass(frozen=True)
 class Header:
-    delimiter: str
+    dialect: Dialect
     names: tuple[str, ...]
-    """As the file writes them."""
+    """As the file writes them; blank ones at the end for which no row has a value are left out."""
+    preamble: tuple[str, ...]
+    """The lines before it."""
     has_rows: bool
     """True if anything but blank lines follows the header in the text."""
 
 
-def sniff_header(text: str, wanted: Collection[str], tab_first: bool = False) -> Header | None:
-    """The header under the delimiter that finds most of the wanted names; none in a blank text."""
-    delimiters = sorted(DELIMITERS, key=lambda delimiter: delimiter != "\t") if tab_first else DELIMITERS
-    headers = [header for delimiter in delimiters if (header := _read(text, delimiter)) is not None]
-    return max(headers, key=lambda header: len(set(normalised(header.names)) & set(wanted)), default=None)
+@dataclass(frozen=True)
+class _Candidate:
+    """A line that may be the header, under one dialect."""
+
+    start: int
+    end: int
+    dialect: Dialect
+    names: tuple[str, ...]
+
+    def has_all(self, contract: Contract) -> bool:
+        """True if no required column is missing, under whichever of its names."""
+        return set(contract.required_columns) <= set(map(contract.own_name, normalised(self.names)))
+
+    def found(self, wanted: Collection[str]) -> tuple[int, int]:
+        """The more wanted names the better, and the fewer blank ones."""
+        blank = sum(not name.strip() for name in self.names)
+        return len(set(normalised(self.names)) & set(wanted)), -blank
 
 
-def _read(text: str, delimiter: str) -> Header | None:
-    records = _records(text, delimiter)
-    try:
-        names = next(records, None)
-    except csv.Error:  # a first record too long to be names
+def sniff_header(text: str, contract: Contract, tab_first: bool = False) -> Header | None:
+    """The first line that has all required names, or else most of the declared ones; none in a blank text."""
+    wanted = contract.header_names
+    best: list[_Candidate] = []
+    for candidates in _lines(text, contract, tab_first):
+        if any(each.has_all(contract) for each in candidates):
+            best = candidates
+            break
+        best = max(best, candidates, key=lambda line: max((each.found(wanted)[0] for each in line), default=-1))
+    if not best:
         return None
-    return names and Header(delimiter, tuple(names), _is_there(records))
+    most = max(each.found(wanted) for each in best)
+    return _decided(text, [each for each in best if each.found(wanted) == most], contract)
 
 
-def _is_there(records: Iterator[list[str]]) -> bool:
-    try:
-        return next(records, None) is not None
-    except csv.Error:
-        return True
+def _lines(text: str, contract: Contract, tab_first: bool) -> Iterator[list[_Candidate]]:
+    """Every line near the start, under every dialect that it could have as a header."""
+    start = 0
+    for _ in range(MOST_PREAMBLE + 1):
+        end = end_of_line(text, start)
+        if text[start:end].strip():
+            yield _candidates(text, start, dialects_of_header(text[start:end], contract, tab_first))
+        start = end
 
 
-def _records(text: str, delimiter: str) -> Iterator[list[str]]:
-    for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-        if len(record) > 1 or any(field.strip() for field in record):
-            yield record
+def _candidates(text: str, start: int, dialects: Iterable[Dialect]) -> list[_Candidate]:
+    window = text[start : start + LONGEST_HEADER]
+    found: dict[tuple[str, ...], _Candidate] = {}
+    for dialect in dialects:
+        record = record_at(window, 0, dialect)
+        if record:
+            candidate = _Candidate(start, start + record[1], dialect, tuple(record[0]))
+            # The same names under another quote say nothing for that quote.
+            found.setdefault((dialect.delimiter, *candidate.names), candidate)
+    return list(found.values())
+
+
+def _decided(text: str, candidates: Sequence[_Candidate], contract: Contract) -> Header:
+    """The one under whose dialect most rows have as many cells as it has names; in doubt the first."""
+    fits = [
+        (_fit(text, candidate, dialect), candidate, dialect)
+        for candidate in candidates
+        for dialect in dialects_of_rows(text[candidate.end :], candidate.dialect, contract)
+    ]
+    (_, names), candidate, dialect = max(fits, key=lambda fit: fit[0][0])
+    return Header(dialect, names, _preamble(text, candidate), bool(text[candidate.end :].strip()))
+
+
+def _fit(text: str, candidate: _Candidate, dialect: Dialect) -> tuple[float, tuple[str, ...]]:
+    """The share of rows that fit the names, and these names, without blank ones at the end that no row needs."""
+    names = candidate.names
+    used = next((length for length in range(len(names), 0, -1) if names[length - 1].strip()), len(names))
+    shares = {length: share_of_width(text, candidate.end, length, dialect) for length in {used, len(names)}}
+    length = used if shares[used] >= shares[len(names)] else len(names)
+    return shares[length], names[:length]
+
+
+def _preamble(text: str, candidate: _Candidate) -> tuple[str, ...]:
+    lines, start = [], 0
+    while start < candidate.start:
+        end = end_of_line(text, start)
+        lines.append(text[start:end])
+        start = end
+    return tuple(lines)

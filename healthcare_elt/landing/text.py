@@ -19,7 +19,10 @@ _MULTI_BYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\x
 _LEADING = bytes(range(0xC2, 0xF5))
 _HIGH = bytes(range(0x80, 0x100))
 _ONLY_WINDOWS = bytes(range(0x80, 0xA0))
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# Two characters of ASCII without a mark before them.
+_UTF_16_LE = re.compile(rb"(?:[\t-~]\x00){2}")
+_UTF_16_BE = re.compile(rb"(?:\x00[\t-~]){2}")
 _UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 
 
@@ -30,7 +33,9 @@ Look = Callable[[bytes, bool], None]
 class Text:
     """A text file read to its end: its encoding, its head and whether more follows the head."""
 
-    def __init__(self, stream: Readable) -> None:
+    def __init__(self, stream: Readable, stated: Encoding | None = None) -> None:
+        """Read all of it; `stated` is the encoding if it is not to be told from the bytes."""
+        self._stated = stated
         self.has_tail = False
         """True if something other than blanks follows the head."""
         self._head = _read_head(stream)
@@ -45,14 +50,31 @@ class Text:
 
     @property
     def encoding(self) -> Encoding:
-        if self._head.startswith(_UTF_16):
-            return "utf-16"
-        if self._head.startswith(codecs.BOM_UTF8):
-            return "utf-8-sig"
+        has_mark = self._head.startswith(codecs.BOM_UTF8)
+        if self._stated:
+            return "utf-8-sig" if has_mark and self._stated == "utf-8" else self._stated
+        if self._utf_16:
+            return self._utf_16
         # Damaged UTF-8 loses lines, not its encoding; a chance pair of Latin letters does not make UTF-8.
-        if self._stray_bytes <= self._utf_8_characters:
-            return "utf-8"
+        if has_mark or self._stray_bytes <= self._utf_8_characters:
+            return "utf-8-sig" if has_mark else "utf-8"
         return "windows-1252" if self._windows_bytes else "latin-1"
+
+    @property
+    def has_utf_8(self) -> bool:
+        """True if letters that are UTF-8 stand among more that are not, and no contract says what they are."""
+        is_told = not self._stated and self.encoding in ("latin-1", "windows-1252")
+        return is_told and self._utf_8_characters > 0
+
+    @property
+    def _utf_16(self) -> Encoding | None:
+        if self._stated:
+            return self._stated if self._stated.startswith("utf-16") else None
+        if self._head.startswith(_UTF_16_MARKS):
+            return "utf-16"
+        if _UTF_16_LE.match(self._head):
+            return "utf-16-le"
+        return "utf-16-be" if _UTF_16_BE.match(self._head) else None
 
     @property
     def stray_bytes(self) -> int:
@@ -62,15 +84,15 @@ class Text:
     def _read_all(self, stream: Readable) -> None:
         if self._head.startswith(_UTF_32):
             raise BadFile("is UTF-32; deliver it as UTF-8")
-        look = self._look_utf_16() if self._head.startswith(_UTF_16) else self._look_bytes()
+        look = self._look_utf_16(self._utf_16) if self._utf_16 else self._look_bytes()
         look(self._head, False)
         while chunk := stream.read(CHUNK):
             look(chunk, False)
             self.has_tail = self.has_tail or not chunk.isspace()
         look(b"", True)
 
-    def _look_utf_16(self) -> Look:
-        decoder = codecs.getincrementaldecoder("utf-16")()
+    def _look_utf_16(self, encoding: Encoding) -> Look:
+        decoder = codecs.getincrementaldecoder(encoding)()
 
         def look(chunk: bytes, final: bool) -> None:
             try:

@@ -23,7 +23,8 @@ def batches(sources: Sequence[Delivery | CsvFile]) -> Iterator[list[Delivery | C
 def _shape(source: Delivery | CsvFile) -> tuple[object, ...]:
     if isinstance(source, CsvFile):
         delivery = source.delivery
-        return delivery.format, source.compression, delivery.delimiter, delivery.columns
+        dialect = delivery.delimiter, delivery.quote, delivery.escape
+        return delivery.format, source.compression, dialect, delivery.columns
     return source.format, source.columns, source.header
 
 

@@ -1,6 +1,6 @@
 """A copy of a CSV delivery that an engine's own reader can read, where it cannot read the original.
 
-Here belongs what changes no cell: the encoding, blank lines before the header, mixed line ends, and a line set
+Here belongs what changes no cell: the encoding, lines before the header, mixed line ends, backslashes, and a line set
 aside. Which file needs it is decided in `csv_file`.
 """
 
@@ -9,17 +9,21 @@ from __future__ import annotations
 import codecs
 import mmap
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from healthcare_elt.landing import Delivery
 from healthcare_elt.warehouse.content import CHUNK, Content, chunks
 
 UNDECODABLE = "warehouse.undecodable"
-_HEAD = 1 << 16
+NO_UTF_8 = b"\xff"
+"""In a copy it makes the reader take the line for a reject."""
+
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_UTF_8_LETTERS = re.compile(rb"((?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})+)")
 
 
 def _stand_in(error: UnicodeError) -> tuple[str, int]:
-    """Becomes the byte FF, which is no UTF-8: the reader then makes a reject of the line."""
     assert isinstance(error, UnicodeDecodeError)
     return "\udcff", error.end
 
@@ -27,50 +31,114 @@ def _stand_in(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(UNDECODABLE, _stand_in)
 
 
-def blank_start(head: bytes, delimiter: str) -> bytes:
-    """The blank lines before the header, with a byte order mark before them."""
-    blank = rb"[ ]*" if delimiter == "\t" else rb"[ \t]*"
-    found = re.match(rb"(?:\xef\xbb\xbf)?(?:" + blank + rb"(?:\r\n|\n|\r))+", head)
-    return found[0] if found else b""
-
-
-def write_utf_8(content: Content, encoding: str, delimiter: str, target: Path) -> int:
-    """Write the text as UTF-8 from its header on; how many blank lines were before it."""
-    lines = 0
+def write_utf_8(content: Content, delivery: Delivery, target: Path) -> list[str]:
+    """Write the text as UTF-8 from its header on; the lines before it."""
+    text = _utf_8(content, delivery)
+    start, rest = _split(text, delivery.preamble)
     with target.open("xb") as file:
-        for number, chunk in enumerate(_utf_8(content, encoding)):
-            start = blank_start(chunk[:_HEAD], delimiter) if number == 0 else b""
-            lines += len(start.splitlines())
-            file.write(chunk[len(start) :])
-    return lines
+        file.write(rest)
+        for chunk in text:
+            file.write(chunk)
+    return start
 
 
-def _utf_8(content: Content, encoding: str) -> Iterator[bytes]:
-    if encoding.startswith("utf-8"):
+def _split(text: Iterator[bytes], lines: int) -> tuple[list[str], bytes]:
+    """The first lines, and what was read of the rest."""
+    head = b""
+    while len(head) < len(codecs.BOM_UTF8) and (more := next(text, b"")):
+        head += more
+    head = head.removeprefix(codecs.BOM_UTF8)
+    if not lines:
+        return [], head
+    while True:
+        *start, rest = _LINE_END.split(head, maxsplit=lines)
+        # What ends with a carriage return may go on with its line feed.
+        if len(start) == lines and rest and not head.endswith(b"\r"):
+            break
+        more = next(text, b"")
+        if not more:
+            break
+        head += more
+    return [line.decode(errors="backslashreplace") for line in start], rest
+
+
+def _utf_8(content: Content, delivery: Delivery) -> Iterator[bytes]:
+    if delivery.encoding.startswith("utf-8"):
         yield from chunks(content)
-        return
-    decoder = codecs.getincrementaldecoder(encoding)(errors=UNDECODABLE)
+    elif delivery.has_utf_8:
+        yield from _with_utf_8_marked(content, delivery.encoding)
+    else:
+        decoder = codecs.getincrementaldecoder(delivery.encoding)(errors=UNDECODABLE)
+        while chunk := content.read(CHUNK):
+            yield decoder.decode(chunk).encode(errors="surrogateescape")
+        yield decoder.decode(b"", final=True).encode(errors="surrogateescape")
+
+
+def _with_utf_8_marked(content: Content, encoding: str) -> Iterator[bytes]:
+    """Nobody can tell what letters are meant that are UTF-8 too."""
+    rest = b""
     while chunk := content.read(CHUNK):
-        yield decoder.decode(chunk).encode(errors="surrogateescape")
-    yield decoder.decode(b"", final=True).encode(errors="surrogateescape")
+        *whole, rest = (rest + chunk).splitlines(keepends=True)
+        yield from (_marked(line, encoding) for line in whole)
+    yield _marked(rest, encoding)
 
 
-def write_one_line_end(source: Path, delimiter: str, target: Path, *, keep_cells: bool) -> None:
+def _marked(line: bytes, encoding: str) -> bytes:
+    mark = NO_UTF_8 if _UTF_8_LETTERS.search(line) else b""
+    return mark + line.decode(encoding, UNDECODABLE).encode(errors="surrogateescape")
+
+
+def write_one_line_end(source: Path, delivery: Delivery, target: Path, *, keep_cells: bool) -> None:
     """Write the text with the same line end after every line; with `keep_cells`, not inside quoted cells."""
-    between = re.escape(delimiter.encode())
-    # A cell's quotes stand where cells begin and end; others are text.
-    start, end = rb"(?:\A|(?<=[\r\n" + between + rb"]))[ ]*", rb"(?=[ \r\n" + between + rb"]|\Z)"
-    cell = start + rb'"(?:[^"]|"")*+"' + end
-    pattern = cell + rb"|\r\n?" if keep_cells else rb"\r\n?"
+    pattern = rb"\r\n?"
+    if keep_cells and delivery.quote:
+        pattern = _quoted_cell(delivery) + rb"|\r\n?"
+    _write_changed(source, target, pattern, lambda found: b"\n" if found.startswith(b"\r") else found)
+
+
+def write_escapes(source: Path, delivery: Delivery, target: Path) -> None:
+    """Write the text so that backslashes are escapes to DuckDB: inside of quotes, where each takes any letter after it.
+
+    A backslash that escapes nothing is written twice.
+    """
+    quote, delimiter = delivery.quote.encode(), re.escape(delivery.delimiter.encode())
+    between = rb"(?:(?!" + delimiter + rb")[^\r\n\\])*+"
+    plain_cell = _start(delivery) + rb"(?![ ]*" + quote + rb")" + between + rb"(?:\\." + between + rb")++"
+    in_quotes = re.compile(rb"\\(" + quote + rb"|\\)?")
+    in_plain = re.compile(rb"\\(" + quote + rb"|\\|[\r\n]|" + delimiter + rb")?")
+
+    def escaped(cell: bytes) -> bytes:
+        is_quoted = cell.lstrip(b" ").startswith(quote)
+        text = (in_quotes if is_quoted else in_plain).sub(lambda found: found[0] if found[1] else rb"\\", cell)
+        return text if is_quoted else quote + text + quote
+
+    _write_changed(source, target, _quoted_cell(delivery) + rb"|" + plain_cell, escaped)
+
+
+def _quoted_cell(delivery: Delivery) -> bytes:
+    """A cell's quotes stand where cells begin and end; others are text."""
+    quote, delimiter = delivery.quote.encode(), re.escape(delivery.delimiter.encode())
+    letters = rb"[^" + quote + rb"\\]|\\." if delivery.escape == "\\" else rb"[^" + quote + rb"]|" + quote * 2
+    end = rb"(?=[ \r\n]|" + delimiter + rb"|\Z)"
+    return _start(delivery) + rb"[ ]*" + quote + rb"(?:" + letters + rb")*+" + quote + end
+
+
+def _start(delivery: Delivery) -> bytes:
+    return rb"(?:\A|(?<=[\r\n])|(?<=" + re.escape(delivery.delimiter.encode()) + rb"))"
+
+
+def _write_changed(source: Path, target: Path, pattern: bytes, change: Callable[[bytes], bytes]) -> None:
+    """Write the text with every match of the pattern changed."""
     with source.open("rb") as file, target.open("xb") as copy:
         if not source.stat().st_size:
             return
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
             position = 0
-            for found in re.finditer(pattern, text):
-                if found[0].startswith(b"\r"):
+            for found in re.finditer(pattern, text, re.DOTALL):
+                changed = change(found[0])
+                if changed != found[0]:
                     copy.write(text[position : found.start()])
-                    copy.write(b"\n")
+                    copy.write(changed)
                     position = found.end()
             copy.write(text[position:])
 

@@ -6,15 +6,15 @@ Here belongs deciding between the two. How a copy is written is in `csv_copy`.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from healthcare_elt.landing import Delivery, LandingZone
 from healthcare_elt.warehouse import csv_copy
 from healthcare_elt.warehouse.content import Content, delivered, stored
-
-_LOOK = 4096
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class CsvFile:
     delivery: Delivery
     zone: LandingZone
     copy: Path | None = None
-    skipped: int = 0
+    preamble: tuple[str, ...] = ()
     """Lines of the delivery that come before the copy's first line."""
 
     @property
@@ -40,30 +40,34 @@ class CsvFile:
 
 
 def csv_file(delivery: Delivery, zone: LandingZone, work: Path) -> CsvFile:
-    """The landing file; a copy if it is no UTF-8 or begins with blank lines."""
+    """The landing file; a copy if it is no UTF-8, begins before its header or has backslashes before quotes."""
     file = CsvFile(delivery, zone)
-    if delivery.encoding in ("utf-8", "utf-8-sig"):
-        with file.content() as content:
-            if not csv_copy.blank_start(content.read(_LOOK), delivery.delimiter):
-                return file
-    return _copied(file, work)
+    has_escapes = delivery.escape == "\\"
+    if delivery.encoding.startswith("utf-8") and not delivery.preamble and not has_escapes:
+        return file
+    copied = _copied(file, work)
+    return _changed(copied, csv_copy.write_escapes, work) if has_escapes else copied
 
 
 def _copied(file: CsvFile, work: Path) -> CsvFile:
-    delivery, target = file.delivery, _new(file, work)
+    target = _new(file, work)
     with file.content() as content:
-        skipped = csv_copy.write_utf_8(content, delivery.encoding, delivery.delimiter, target)
-    return replace(file, copy=target, skipped=skipped)
+        preamble = csv_copy.write_utf_8(content, file.delivery, target)
+    return replace(file, copy=target, preamble=tuple(preamble))
+
+
+def _changed(copied: CsvFile, write: Callable[[Path, Delivery, Path], None], work: Path) -> CsvFile:
+    assert copied.copy
+    target = _new(copied, work)
+    write(copied.copy, copied.delivery, target)
+    copied.copy.unlink()
+    return replace(copied, copy=target)
 
 
 def with_one_line_end(file: CsvFile, work: Path, *, keep_cells: bool) -> CsvFile:
     """A copy in which every line ends the same; with `keep_cells`, lines inside quoted cells end as they did."""
-    copied = file if file.copy else _copied(file, work)
-    assert copied.copy
-    target = _new(file, work)
-    csv_copy.write_one_line_end(copied.copy, copied.delivery.delimiter, target, keep_cells=keep_cells)
-    copied.copy.unlink()
-    return replace(copied, copy=target)
+    write = partial(csv_copy.write_one_line_end, keep_cells=keep_cells)
+    return _changed(file if file.copy else _copied(file, work), write, work)
 
 
 def without(file: CsvFile, start: int, length: int, work: Path) -> CsvFile:

@@ -17,6 +17,7 @@ import duckdb
 from healthcare_elt.warehouse import rejects as words
 from healthcare_elt.warehouse.content import Found, found_at
 from healthcare_elt.warehouse.csv_file import CsvFile, with_one_line_end, without
+from healthcare_elt.warehouse.duckdb_csv_headers import set_headers_aside
 from healthcare_elt.warehouse.duckdb_csv_read import BrokenLine, read_csv
 from healthcare_elt.warehouse.errors import DamagedFile
 from healthcare_elt.warehouse.rejects import Reject
@@ -54,7 +55,8 @@ def stage_csv(
             break
         aside.append(reject)
         broken = _read_mended(connection, files, columns, work)
-    return sorted([*aside, *_rejects(files, broken)], key=lambda reject: (reject.file, reject.line))
+    found = [*_before_headers(files), *aside, *_rejects(files, broken), *set_headers_aside(connection, files)]
+    return sorted(found, key=lambda reject: (reject.file, reject.line))
 
 
 class ReadAlone(Exception):
@@ -79,6 +81,13 @@ def _read_mended(
     if broken is None:
         raise DamagedFile("has quotes and line ends that no CSV reader can follow")
     return broken
+
+
+def _before_headers(files: Sequence[CsvFile]) -> Iterator[Reject]:
+    for index, file in enumerate(files):
+        for number, line in enumerate(file.preamble, start=1):
+            if line.strip():
+                yield Reject(index, number, line, words.BEFORE_HEADER)
 
 
 def _swallowing(broken: Iterable[BrokenLine]) -> BrokenLine | None:
@@ -113,12 +122,13 @@ def _reject(file: CsvFile, line: BrokenLine, found: Found) -> Reject:
     if not _is_same(found.raw, line.text):
         found = Found(line.row, line.text.encode())
     raw = found.raw.decode(errors="backslashreplace")
-    return Reject(line.file, found.line + file.skipped, raw, "; ".join(reasons))
+    return Reject(line.file, found.line + len(file.preamble), raw, "; ".join(reasons))
 
 
 def _is_same(raw: bytes, text: str) -> bool:
-    """True if they differ at most in characters beyond ASCII, which DuckDB may not show."""
-    return _ascii(raw) == _ascii(text.encode())
+    """True if they differ at most in bytes that DuckDB does not show: those beyond ASCII, and some that follow them."""
+    delivered, shown = _ascii(raw), _ascii(text.encode())
+    return len(delivered) == len(shown) and all(b in (a, "?") for a, b in zip(delivered, shown, strict=True))
 
 
 def _ascii(raw: bytes) -> str:

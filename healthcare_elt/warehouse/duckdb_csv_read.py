@@ -54,6 +54,7 @@ def read_csv(connection: duckdb.DuckDBPyConnection, files: Sequence[CsvFile], co
     names = staged_columns(columns)
     # A blank line is no row; with one column DuckDB takes it for a null, while "" is an empty text.
     blank = f"where {names[0]} is not null" if columns == 1 else ""
+    dialect = files[0].delivery
     try:
         connection.execute(
             f"""
@@ -62,8 +63,8 @@ def read_csv(connection: duckdb.DuckDBPyConnection, files: Sequence[CsvFile], co
             from read_csv(
                 [{", ".join(literal(file.uri) for file in files)}],
                 columns = {{{", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)}}},
-                auto_detect = false, header = true, delim = {literal(files[0].delivery.delimiter)},
-                quote = '"', escape = '"', allow_quoted_nulls = false,
+                auto_detect = false, header = true, delim = {literal(dialect.delimiter)},
+                quote = {literal(dialect.quote)}, escape = {literal(dialect.escape)}, allow_quoted_nulls = false,
                 compression = {literal(files[0].compression)},
                 store_rejects = true, rejects_line_size_limit = {LONGEST_RAW},
                 max_line_size = {LONGEST_LINE}, buffer_size = {BUFFER}

@@ -11,6 +11,8 @@ MISSING = "has fewer values than the header has columns"
 TOO_MANY = "has more values than the header has columns"
 ENCODING = "has bytes that are no characters in the file's encoding"
 QUOTES = "has a quote that is not closed or is followed by more text"
+BEFORE_HEADER = "comes before the header"
+HEADER_AGAIN = "repeats the header"
 TOO_LONG = "is longer than 16 MB"
 
 

@@ -303,6 +303,33 @@ def test_an_undecodable_line_is_a_reject_that_shows_its_bytes(plan: Plan, pack: 
     assert [(line, raw) for line, raw, _ in plan.rejects()] == [(3, "2,é\\xff\\xfe"), (6, "4,\\xfe,")]
 
 
+def test_an_undecodable_byte_hides_no_letter_after_it_in_the_reject(plan: Plan) -> None:
+    plan.deliver_and_load('id,name\n1,éé\n2,"a\nb"\n'.encode() + b"Zo\xeb,3\n")
+    assert [(line, raw) for line, raw, _ in plan.rejects()] == [(5, "Zo\\xeb,3")]
+
+
+def test_a_line_that_repeats_the_header_is_no_row_however_it_is_written(plan: Plan) -> None:
+    again = b'id,name\n\xef\xbb\xbfID, "Name"\n'
+    plan.deliver_and_load(b"id,name\n1,a\n" + again + b"2,b\nid,x\n")
+    assert plan.bronze("id, name, _row_number") == [("1", "a", 1), ("2", "b", 2), ("id", "x", 3)]
+    assert plan.rejects() == [
+        (3, "id,name", "repeats the header"),
+        (4, '\ufeffID, "Name"', "repeats the header"),
+    ]
+
+
+def test_a_repeated_header_that_cannot_be_found_among_the_lines_is_on_the_line_of_its_row(plan: Plan) -> None:
+    plan.deliver_and_load(b'id,name\n1,"\nid,name\n"\nid,name\n2,b\n')
+    assert plan.bronze() == [("1", "\nid,name\n"), ("2", "b")]
+    assert plan.rejects() == [(3, "id,name", "repeats the header")]
+
+
+def test_the_only_column_of_a_table_does_not_hide_a_repeated_header(plan: Plan) -> None:
+    plan.deliver_and_load(b"id\n1\nid\n2\n", "events_2026-01-02.csv", EVENTS)
+    assert plan.bronze("id, _row_number", "events") == [("1", 1), ("2", 2)]
+    assert plan.rejects("events") == [(3, "id", "repeats the header")]
+
+
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
 def test_a_quote_that_is_never_closed_costs_one_line(plan: Plan, pack: Callable[[bytes], bytes]) -> None:
     other = plan.deliver("patients_2026-01-01.csv", pack(b"id,name\n0,z\n"))

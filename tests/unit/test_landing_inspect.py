@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from healthcare_elt.contracts import Column, Contract
 from healthcare_elt.landing.delivery import Encoding
+from healthcare_elt.landing.dialects import DELIMITERS
 from healthcare_elt.landing.inspect import Inspection, inspect
 from healthcare_elt.landing.reading import CHUNK, DeliveredBytes
-from healthcare_elt.landing.sniff import DELIMITERS
 
 HEADER = "patient_id,birth_date,gender"
 ROWS = f"{HEADER}\np1,1980-01-02,F\n"
@@ -204,7 +204,12 @@ def test_a_new_column_is_kept_ignored_or_rejected_as_the_contract_says() -> None
 
 
 def test_a_column_without_a_name_is_called_by_its_position() -> None:
-    assert look(f"{HEADER},,\np1,1980-01-02,F,,\n").new_columns == ("unnamed_4", "unnamed_5")
+    assert look(f"{HEADER},,\np1,1980-01-02,F,,x\n").new_columns == ("unnamed_4", "unnamed_5")
+
+
+def test_columns_without_a_name_or_a_value_at_the_end_are_no_columns() -> None:
+    for rows in ("p1,1980-01-02,F,,\n", "p1,1980-01-02,F\n", "p1,1980-01-02,F,\n", ""):
+        assert look(f"{HEADER},,\n{rows}").header == tuple(HEADER.split(","))
 
 
 @pytest.mark.parametrize("name", ["patients.csv", "patients.json", "patients.parquet"])

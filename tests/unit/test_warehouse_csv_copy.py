@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import io
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from healthcare_elt.landing import Delivery
 from healthcare_elt.warehouse.content import found_at
-from healthcare_elt.warehouse.csv_copy import blank_start, write_one_line_end, write_utf_8, write_without
+from healthcare_elt.warehouse.csv_copy import write_escapes, write_one_line_end, write_utf_8, write_without
+
+
+def delivery(**facts: object) -> Delivery:
+    """A CSV delivery of which only what a copy needs to know is told."""
+    given = dict.fromkeys(field.name for field in fields(Delivery)) | {"encoding": "utf-8", "delimiter": ","}
+    return Delivery(**given | {"quote": '"', "escape": '"', "preamble": 0, "has_utf_8": False} | facts)
+
+
+class Trickle(io.BytesIO):
+    """Gives one byte at a time, as a decompressing stream may."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        return super().read(1)
 
 
 @pytest.mark.parametrize(
@@ -26,52 +41,64 @@ from healthcare_elt.warehouse.csv_copy import blank_start, write_one_line_end, w
 )
 def test_line_ends_become_one_kind_and_cells_stay(tmp_path: Path, before: bytes, after: bytes) -> None:
     (tmp_path / "before").write_bytes(before)
-    write_one_line_end(tmp_path / "before", ",", tmp_path / "after", keep_cells=True)
+    write_one_line_end(tmp_path / "before", delivery(), tmp_path / "after", keep_cells=True)
     assert (tmp_path / "after").read_bytes() == after
 
 
 def test_all_line_ends_become_one_kind_where_quotes_tell_nothing(tmp_path: Path) -> None:
     (tmp_path / "before").write_bytes(b'id\r\n"a\r\nb"\rc\n')
-    write_one_line_end(tmp_path / "before", ",", tmp_path / "after", keep_cells=False)
+    write_one_line_end(tmp_path / "before", delivery(), tmp_path / "after", keep_cells=False)
     assert (tmp_path / "after").read_bytes() == b'id\n"a\nb"\nc\n'
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1", "windows-1252"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "latin-1", "windows-1252"])
 def test_every_encoding_becomes_utf_8_from_the_header_on(tmp_path: Path, encoding: str) -> None:
-    content = "\n \r\nid,näme\n1,Zoë\n".encode(encoding)
-    assert write_utf_8(io.BytesIO(content), encoding, ",", tmp_path / "copy") == 2
+    content = "Näme: \n \r\nid,näme\n1,Zoë\n".encode(encoding)
+    facts = delivery(encoding=encoding, preamble=2)
+    assert write_utf_8(io.BytesIO(content), facts, tmp_path / "copy") == ["Näme: ", " "]
     assert (tmp_path / "copy").read_bytes().decode() == "id,näme\n1,Zoë\n"
 
 
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r"])
+def test_lines_before_the_header_are_told_whatever_ends_them_and_however_they_come(
+    tmp_path: Path, line_end: bytes
+) -> None:
+    content = Trickle(line_end.join([b"\xef\xbb\xbfone", b"", b'th"ree', b"id", b"1"]))
+    assert write_utf_8(content, delivery(preamble=3), tmp_path / "copy") == ["one", "", 'th"ree']
+    assert (tmp_path / "copy").read_bytes() == b"id" + line_end + b"1"
+
+
 def test_a_byte_that_is_no_letter_stays_one_that_is_no_utf_8(tmp_path: Path) -> None:
-    write_utf_8(io.BytesIO(b"id\n\x81\n\xeb\n"), "windows-1252", ",", tmp_path / "copy")
+    write_utf_8(io.BytesIO(b"id\n\x81\n\xeb\n"), delivery(encoding="windows-1252"), tmp_path / "copy")
     assert (tmp_path / "copy").read_bytes() == b"id\n\xff\n\xc3\xab\n"
 
 
+def test_a_line_whose_letters_could_be_utf_8_is_marked_in_a_file_that_is_not(tmp_path: Path) -> None:
+    content = b"id\r\n\xe9\xe8\r\nZo\xc3\xab\r\n\xe9"
+    write_utf_8(io.BytesIO(content), delivery(encoding="latin-1", has_utf_8=True), tmp_path / "copy")
+    assert (tmp_path / "copy").read_bytes() == "id\r\néè\r\n".encode() + b"\xff" + "ZoÃ«\r\né".encode()
+
+
 @pytest.mark.parametrize(
-    ("head", "delimiter", "start"),
+    ("before", "after"),
     [
-        (b"id,name\n", ",", b""),
-        (b"\xef\xbb\xbfid,name\n", ",", b""),
-        (b"\xef\xbb\xbf\n \t\r\nid,name\n", ",", b"\xef\xbb\xbf\n \t\r\n"),
-        (b"  id,name\n", ",", b""),
-        (b"\t\nid\tname\n", "\t", b""),
+        (rb'1,"say \"hi\"",\n', rb'1,"say \"hi\"","\\n"'),
+        (rb'"C:\\dir","C:\dir",C:\\dir', rb'"C:\\dir","C:\\dir","C:\\dir"'),
+        (rb"Smith\, Jane,x", rb'"Smith\, Jane",x'),
+        (rb'"a\,b",x', rb'"a\\,b",x'),
+        (b'a\\\nb,"c\\"\nd"\n', b'"a\\\nb","c\\"\nd"\n'),
+        (b'"open,\\x\n', b'"open,"\\\\x"\n'),
     ],
 )
-def test_blank_lines_before_the_header_are_told_from_blank_names(head: bytes, delimiter: str, start: bytes) -> None:
-    assert blank_start(head, delimiter) == start
+def test_a_backslash_is_an_escape_only_where_it_escapes_something(tmp_path: Path, before: bytes, after: bytes) -> None:
+    (tmp_path / "before").write_bytes(before)
+    write_escapes(tmp_path / "before", delivery(escape="\\"), tmp_path / "after")
+    assert (tmp_path / "after").read_bytes() == after
 
 
 def test_bytes_left_out_leave_the_rest(tmp_path: Path) -> None:
     write_without(io.BytesIO(b"one\ntwo\nthree\n"), 4, 3, tmp_path / "copy")
     assert (tmp_path / "copy").read_bytes() == b"one\n\nthree\n"
-
-
-class Trickle(io.BytesIO):
-    """Gives one byte at a time, as a decompressing stream may."""
-
-    def read(self, size: int | None = -1) -> bytes:
-        return super().read(1)
 
 
 @pytest.mark.parametrize("stream", [io.BytesIO, Trickle])
