@@ -9,10 +9,12 @@
 {% endmacro %}
 
 {#
-    True where the version is the one of the moment. What happened before the first delivery told of the member is joined to
-    its first version: a full history is delivered long after it happened.
+    True where the version is that of the fact's member at the moment. What happened before the first delivery told of the member is
+    joined to its first version: a full history is delivered long after it happened.
 #}
-{% macro is_as_of(version, moment) -%}
-    ({{ version }}.valid_from <= {{ moment }} or {{ version }}.is_first)
-    and ({{ moment }} < {{ version }}.valid_to or {{ version }}.valid_to is null)
+{% macro is_version_at(versions, natural, fact, moment, fact_natural=none) -%}
+    {{ versions }}.source_system = {{ fact }}.source_system
+    and {{ versions }}.{{ natural }} = {{ fact }}.{{ fact_natural or natural }}
+    and ({{ versions }}.valid_from <= {{ fact }}.{{ moment }} or {{ versions }}.is_first)
+    and ({{ fact }}.{{ moment }} < {{ versions }}.valid_to or {{ versions }}.valid_to is null)
 {%- endmacro %}

@@ -28,7 +28,5 @@ select
     events._delivery_id,
     events._row_number
 from events
-left join patients
-    on patients.source_system = events.source_system and patients.patient_id = events.patient_id
-    and {{ is_as_of('patients', 'events.happened_at') }}
+left join patients on {{ is_version_at('patients', 'patient_id', 'events', 'happened_at') }}
 {% endmacro %}

@@ -42,9 +42,5 @@ select
     events._delivery_id,
     events._row_number
 from events
-left join patients
-    on patients.source_system = events.source_system and patients.patient_id = events.patient_id
-    and {{ is_as_of('patients', 'events.started_at') }}
-left join payers
-    on payers.source_system = events.source_system and payers.payer_id = events.payer_id
-    and {{ is_as_of('payers', 'events.started_at') }}
+left join patients on {{ is_version_at('patients', 'patient_id', 'events', 'started_at') }}
+left join payers on {{ is_version_at('payers', 'payer_id', 'events', 'started_at') }}

@@ -39,12 +39,6 @@ select
     periods._delivery_id,
     periods._row_number
 from periods
-left join patients
-    on patients.source_system = periods.source_system and patients.patient_id = periods.patient_id
-    and {{ is_as_of('patients', 'periods.started_at') }}
-left join payers
-    on payers.source_system = periods.source_system and payers.payer_id = periods.payer_id
-    and {{ is_as_of('payers', 'periods.started_at') }}
-left join payers as second_payers
-    on second_payers.source_system = periods.source_system and second_payers.payer_id = periods.secondary_payer_id
-    and {{ is_as_of('second_payers', 'periods.started_at') }}
+left join patients on {{ is_version_at('patients', 'patient_id', 'periods', 'started_at') }}
+left join payers on {{ is_version_at('payers', 'payer_id', 'periods', 'started_at') }}
+left join payers as second_payers on {{ is_version_at('second_payers', 'payer_id', 'periods', 'started_at', 'secondary_payer_id') }}

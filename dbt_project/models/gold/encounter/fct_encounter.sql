@@ -63,16 +63,8 @@ select
     encounters._delivery_id,
     encounters._row_number
 from encounters
-left join patients
-    on patients.source_system = encounters.source_system and patients.patient_id = encounters.patient_id
-    and {{ is_as_of('patients', 'encounters.started_at') }}
-left join providers
-    on providers.source_system = encounters.source_system and providers.provider_id = encounters.provider_id
-    and {{ is_as_of('providers', 'encounters.started_at') }}
-left join organizations
-    on organizations.source_system = encounters.source_system and organizations.organization_id = encounters.organization_id
-    and {{ is_as_of('organizations', 'encounters.started_at') }}
-left join payers
-    on payers.source_system = encounters.source_system and payers.payer_id = encounters.payer_id
-    and {{ is_as_of('payers', 'encounters.started_at') }}
+left join patients on {{ is_version_at('patients', 'patient_id', 'encounters', 'started_at') }}
+left join providers on {{ is_version_at('providers', 'provider_id', 'encounters', 'started_at') }}
+left join organizations on {{ is_version_at('organizations', 'organization_id', 'encounters', 'started_at') }}
+left join payers on {{ is_version_at('payers', 'payer_id', 'encounters', 'started_at') }}
 left join procedures on procedures.cpt = encounters.cpt
