@@ -1,7 +1,7 @@
 """A copy of a CSV delivery that an engine's own reader can read, where it cannot read the original.
 
-Here belongs what changes no cell: the encoding, lines before the header, mixed line ends, backslashes, and a line set
-aside. Which file needs it is decided in `csv_file`.
+Here belongs what changes no cell: the encoding, lines before the header, mixed line ends, backslashes, and lines
+set aside. Which file needs it is decided in `csv_file`.
 """
 
 from __future__ import annotations
@@ -115,12 +115,45 @@ def write_escapes(source: Path, delivery: Delivery, target: Path) -> None:
     _write_changed(source, target, _quoted_cell(delivery) + rb"|" + plain_cell, escaped)
 
 
+def write_closed_quotes(source: Path, delivery: Delivery, target: Path) -> list[tuple[int, int]]:
+    """Write the text without the lines in which a quote is not closed; start and length of these. Their ends stay."""
+    record, rest_of_line = re.compile(_record(delivery), re.DOTALL), re.compile(rb"[^\r\n]*+")
+    broken, written, start = [], 0, 0
+    with source.open("rb") as file, target.open("xb") as copy:
+        if not source.stat().st_size:
+            return []
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+            while start < len(text):
+                found = record.match(text, start)
+                if not found:
+                    found = rest_of_line.match(text, start)
+                    assert found
+                    broken.append((start, len(found[0])))
+                    copy.write(text[written:start])
+                    written = found.end()
+                start = max(found.end(), start + 1)
+            copy.write(text[written:])
+    return broken
+
+
+def _record(delivery: Delivery) -> bytes:
+    """A line, or several, in which every quote that begins a cell also ends one."""
+    quote, delimiter = delivery.quote.encode(), re.escape(delivery.delimiter.encode())
+    cell = rb"(?:(?![ ]*" + quote + rb")(?:(?!" + delimiter + rb")[^\r\n])*+"
+    cell += rb"|[ ]*" + _quoted(delivery) + rb"[ ]*+(?=" + delimiter + rb"|[\r\n]|\Z))"
+    return cell + rb"(?:" + delimiter + cell + rb")*+(?:\r\n|\r|\n|\Z)"
+
+
 def _quoted_cell(delivery: Delivery) -> bytes:
     """A cell's quotes stand where cells begin and end; others are text."""
-    quote, delimiter = delivery.quote.encode(), re.escape(delivery.delimiter.encode())
+    end = rb"(?=[ \r\n]|" + re.escape(delivery.delimiter.encode()) + rb"|\Z)"
+    return _start(delivery) + rb"[ ]*" + _quoted(delivery) + end
+
+
+def _quoted(delivery: Delivery) -> bytes:
+    quote = delivery.quote.encode()
     letters = rb"[^" + quote + rb"\\]|\\." if delivery.escape == "\\" else rb"[^" + quote + rb"]|" + quote * 2
-    end = rb"(?=[ \r\n]|" + delimiter + rb"|\Z)"
-    return _start(delivery) + rb"[ ]*" + quote + rb"(?:" + letters + rb")*+" + quote + end
+    return quote + rb"(?:" + letters + rb")*+" + quote
 
 
 def _start(delivery: Delivery) -> bytes:
@@ -141,14 +174,3 @@ def _write_changed(source: Path, target: Path, pattern: bytes, change: Callable[
                     copy.write(changed)
                     position = found.end()
             copy.write(text[position:])
-
-
-def write_without(content: Content, start: int, length: int, target: Path) -> None:
-    """Write all but the given bytes."""
-    position = 0
-    with target.open("xb") as file:
-        for chunk in chunks(content):
-            low, high = (min(max(edge - position, 0), len(chunk)) for edge in (start, start + length))
-            file.write(chunk[:low])
-            file.write(chunk[high:])
-            position += len(chunk)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from healthcare_elt.landing import Delivery, LandingZone
 from healthcare_elt.warehouse import csv_copy
-from healthcare_elt.warehouse.content import Content, delivered, stored
+from healthcare_elt.warehouse.content import Content, Found, delivered, found_at, stored
 
 
 @dataclass(frozen=True)
@@ -70,14 +70,16 @@ def with_one_line_end(file: CsvFile, work: Path, *, keep_cells: bool) -> CsvFile
     return _changed(file if file.copy else _copied(file, work), write, work)
 
 
-def without(file: CsvFile, start: int, length: int, work: Path) -> CsvFile:
-    """A copy in which the given bytes are left out."""
+def with_closed_quotes(file: CsvFile, work: Path) -> tuple[CsvFile, list[Found]]:
+    """A copy without the lines in which a quote is not closed, and these."""
+    copied = file if file.copy else _copied(file, work)
+    assert copied.copy
     target = _new(file, work)
-    with file.content() as content:
-        csv_copy.write_without(content, start, length, target)
-    if file.copy:
-        file.copy.unlink()
-    return replace(file, copy=target)
+    broken = csv_copy.write_closed_quotes(copied.copy, copied.delivery, target)
+    with copied.content() as content:
+        found = list(found_at(content, broken))
+    copied.copy.unlink()
+    return replace(copied, copy=target), found
 
 
 def _new(file: CsvFile, work: Path) -> Path:

@@ -10,7 +10,7 @@ import pytest
 
 from healthcare_elt.landing import Delivery
 from healthcare_elt.warehouse.content import found_at
-from healthcare_elt.warehouse.csv_copy import write_escapes, write_one_line_end, write_utf_8, write_without
+from healthcare_elt.warehouse.csv_copy import write_closed_quotes, write_escapes, write_one_line_end, write_utf_8
 
 
 def delivery(**facts: object) -> Delivery:
@@ -96,9 +96,23 @@ def test_a_backslash_is_an_escape_only_where_it_escapes_something(tmp_path: Path
     assert (tmp_path / "after").read_bytes() == after
 
 
-def test_bytes_left_out_leave_the_rest(tmp_path: Path) -> None:
-    write_without(io.BytesIO(b"one\ntwo\nthree\n"), 4, 3, tmp_path / "copy")
-    assert (tmp_path / "copy").read_bytes() == b"one\n\nthree\n"
+@pytest.mark.parametrize(
+    ("before", "after", "lines"),
+    [
+        (b'id,name\n1,"a\nb"\n2,c\n', b'id,name\n1,"a\nb"\n2,c\n', []),
+        (b'1,"a\n2,"b"\n"c\r\n3,c', b'\n2,"b"\n\r\n3,c', [b'1,"a', b'"c']),
+        (b'1,"a" x\r"b"y,2\r3, "c" \r', b'\r\r3, "c" \r', [b'1,"a" x', b'"b"y,2']),
+        (b'1,5" pipe\n2,a"\n\n3,""\n4,"', b'1,5" pipe\n2,a"\n\n3,""\n', [b'4,"']),
+        (b"", b"", []),
+    ],
+)
+def test_lines_in_which_a_quote_is_not_closed_are_left_out_and_their_ends_stay(
+    tmp_path: Path, before: bytes, after: bytes, lines: list[bytes]
+) -> None:
+    (tmp_path / "before").write_bytes(before)
+    broken = write_closed_quotes(tmp_path / "before", delivery(), tmp_path / "after")
+    assert (tmp_path / "after").read_bytes() == after
+    assert [before[start : start + length] for start, length in broken] == lines
 
 
 @pytest.mark.parametrize("stream", [io.BytesIO, Trickle])
