@@ -15,7 +15,7 @@ import duckdb
 
 from healthcare_elt.warehouse import rejects as words
 from healthcare_elt.warehouse.content import Found, found_at
-from healthcare_elt.warehouse.csv_file import CsvFile, with_closed_quotes, with_one_line_end
+from healthcare_elt.warehouse.csv_file import LONGEST_RAW, CsvFile, mended
 from healthcare_elt.warehouse.duckdb_csv_headers import set_headers_aside
 from healthcare_elt.warehouse.duckdb_csv_read import BrokenLine, read_csv
 from healthcare_elt.warehouse.errors import DamagedFile
@@ -38,16 +38,19 @@ def stage_csv(
     """Fill the staged table with the rows of all files, in their order; the lines that are none.
 
     Raises:
-        ReadAlone: a file has broken quotes or mixed line ends, which are mended where it is read alone.
+        ReadAlone: a file has broken quotes, long lines or mixed line ends, which are mended where it is read alone.
+        DamagedFile: no mending helps.
     """
     files, aside = list(files), []
-    broken = _read_mended(connection, files, columns, work)
-    if any(_has_swallowed(line) for line in broken):
+    broken = None if any(file.delivery.has_long_lines for file in files) else read_csv(connection, files, columns)
+    if broken is None or any(_is_misread(line) for line in broken):
         if len(files) > 1:
             raise ReadAlone
-        files[0], lines = with_closed_quotes(files[0], work)
-        aside = [_reject(0, files[0], line, words.QUOTES) for line in lines]
-        broken = _read_mended(connection, files, columns, work)
+        files[0], lines = mended(files[0], work)
+        aside = [_reject(0, files[0], line, _reason(line)) for line in lines]
+        broken = read_csv(connection, files, columns)
+    if broken is None:
+        raise DamagedFile("has quotes and line ends that no CSV reader can follow")
     found = [*_before_headers(files), *aside, *_rejects(files, broken), *set_headers_aside(connection, files)]
     return sorted(found, key=lambda reject: (reject.file, reject.line))
 
@@ -56,24 +59,14 @@ class ReadAlone(Exception):
     """The files of a batch have to be read one by one."""
 
 
-def _read_mended(
-    connection: duckdb.DuckDBPyConnection, files: list[CsvFile], columns: int, work: Path
-) -> list[BrokenLine]:
-    """DuckDB reads no file whose line ends are mixed, until they are made the same.
+def _is_misread(line: BrokenLine) -> bool:
+    """True if DuckDB took the next lines into this one because of a broken quote, or lost some of them."""
+    has_swallowed = "UNQUOTED VALUE" in line.errors and len(_LINE_END.split(line.text.rstrip("\r\n"))) > 1
+    return has_swallowed or "LINE SIZE OVER MAXIMUM" in line.errors
 
-    Where quotes are broken too, nobody can tell the line ends inside cells from others: then all are.
-    """
-    for keep_cells in (True, False):
-        broken = read_csv(connection, files, columns)
-        if broken is not None:
-            return broken
-        if len(files) > 1:
-            raise ReadAlone
-        files[0] = with_one_line_end(files[0], work, keep_cells=keep_cells)
-    broken = read_csv(connection, files, columns)
-    if broken is None:
-        raise DamagedFile("has quotes and line ends that no CSV reader can follow")
-    return broken
+
+def _reason(line: Found) -> str:
+    return words.TOO_LONG if len(line.raw) == LONGEST_RAW else words.QUOTES
 
 
 def _before_headers(files: Sequence[CsvFile]) -> Iterator[Reject]:
@@ -81,11 +74,6 @@ def _before_headers(files: Sequence[CsvFile]) -> Iterator[Reject]:
         for number, line in enumerate(file.preamble, start=1):
             if line.strip():
                 yield Reject(index, number, line, words.BEFORE_HEADER)
-
-
-def _has_swallowed(line: BrokenLine) -> bool:
-    """True if a broken quote made DuckDB take the next lines into this one."""
-    return "UNQUOTED VALUE" in line.errors and len(_LINE_END.split(line.text.rstrip("\r\n"))) > 1
 
 
 def _rejects(files: Sequence[CsvFile], broken: Iterable[BrokenLine]) -> Iterator[Reject]:
