@@ -58,6 +58,8 @@ class Delivery:
     """Lines before the header."""
     has_utf_8: bool = False
     """True if some letters are UTF-8 although most are in `encoding`: their lines are no rows."""
+    has_long_lines: bool = False
+    """True if a line is of more than 4 million letters."""
 
     def to_json(self) -> str:
         return json.dumps(asdict(self) | {"delivery_date": self.delivery_date.isoformat()}, ensure_ascii=False)

@@ -42,6 +42,7 @@ class Inspection:
     compression: Compression = "none"
     encoding: Encoding = "utf-8"
     has_utf_8: bool = False
+    has_long_lines: bool = False
     delimiter: str = ""
     quote: str = '"'
     escape: str = '"'
@@ -85,8 +86,16 @@ def _csv(found: Inspection, text: Text, contract: Contract, tab_first: bool) -> 
         is_blank = not text.head.strip() and not text.has_tail
         raise BadFile(NO_HEADER if is_blank else "has no header line; deliver it with one")
     dialect = header.dialect
-    found = replace(found, encoding=text.encoding, has_utf_8=text.has_utf_8, preamble=len(header.preamble))
-    found = replace(found, delimiter=dialect.delimiter, quote=dialect.quote, escape=dialect.escape)
+    found = replace(
+        found,
+        encoding=text.encoding,
+        has_utf_8=text.has_utf_8,
+        has_long_lines=text.has_long_lines,
+        delimiter=dialect.delimiter,
+        quote=dialect.quote,
+        escape=dialect.escape,
+        preamble=len(header.preamble),
+    )
     found = _with_names(found, header.names, contract, has_rows=header.has_rows or text.has_tail)
     for warning in (*_about_dialect(header, contract), *_about_encoding(text, contract)):
         found = _warned(found, warning)

@@ -162,6 +162,7 @@ def _delivery(file: InboxFile, identity: str, arrival: int, sha256: str, found: 
         escape=found.escape,
         preamble=found.preamble,
         has_utf_8=found.has_utf_8,
+        has_long_lines=found.has_long_lines,
     )
 
 

@@ -14,6 +14,7 @@ from healthcare_elt.landing.errors import BadFile
 from healthcare_elt.landing.reading import CHUNK, Readable
 
 HEAD_BYTES = 1 << 20
+LONG_LINE = 4 << 20
 _NOT_TEXT = "is not text (it holds NUL bytes); deliver it as CSV, JSON or Parquet"
 _MULTI_BYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _LEADING = bytes(range(0xC2, 0xF5))
@@ -38,6 +39,8 @@ class Text:
         self._stated = stated
         self.has_tail = False
         """True if something other than blanks follows the head."""
+        self.has_long_lines = False
+        self._line = 0
         self._head = _read_head(stream)
         self._utf_8_characters = 0
         self._stray_bytes = 0
@@ -91,13 +94,24 @@ class Text:
             self.has_tail = self.has_tail or not chunk.isspace()
         look(b"", True)
 
+    def _measure(self, chunk: bytes | str) -> None:
+        """Lines that begin and end in the same chunk are short."""
+        ends = (b"\r", b"\n") if isinstance(chunk, bytes) else ("\r", "\n")
+        first = min((at for end in ends if (at := chunk.find(end)) >= 0), default=len(chunk))  # type: ignore[arg-type]
+        self._line += first
+        self.has_long_lines = self.has_long_lines or self._line > LONG_LINE
+        if first < len(chunk):
+            self._line = len(chunk) - max(chunk.rfind(end) for end in ends) - 1  # type: ignore[arg-type]
+
     def _look_utf_16(self, encoding: Encoding) -> Look:
         decoder = codecs.getincrementaldecoder(encoding)()
 
         def look(chunk: bytes, final: bool) -> None:
             try:
-                if "\0" in decoder.decode(chunk, final):
+                text = decoder.decode(chunk, final)
+                if "\0" in text:
                     raise BadFile(_NOT_TEXT)
+                self._measure(text)
             except UnicodeDecodeError:
                 raise BadFile("is UTF-16 that is cut off or damaged; deliver it again") from None
 
@@ -109,6 +123,7 @@ class Text:
         def look(chunk: bytes, final: bool) -> None:
             if b"\0" in chunk:
                 raise BadFile(_NOT_TEXT)
+            self._measure(chunk)
             pending, _ = decoder.getstate()
             if chunk.isascii() and not pending and not final:
                 return

@@ -1,7 +1,7 @@
 """A copy of a CSV delivery that an engine's own reader can read, where it cannot read the original.
 
-Here belongs what changes no cell: the encoding, lines before the header, mixed line ends, backslashes, and a line set
-aside. Which file needs it is decided in `csv_file`.
+Here belongs what changes no cell: the encoding, lines before the header, backslashes, mixed line ends, and broken
+lines set aside. Which file needs it is decided in `csv_file`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from healthcare_elt.landing import Delivery
 from healthcare_elt.warehouse.content import CHUNK, Content, chunks
 
 UNDECODABLE = "warehouse.undecodable"
+LONGEST_LINE = 16 << 20
 NO_UTF_8 = b"\xff"
 """In a copy it makes the reader take the line for a reject."""
 
@@ -88,14 +89,6 @@ def _marked(line: bytes, encoding: str) -> bytes:
     return mark + line.decode(encoding, UNDECODABLE).encode(errors="surrogateescape")
 
 
-def write_one_line_end(source: Path, delivery: Delivery, target: Path, *, keep_cells: bool) -> None:
-    """Write the text with the same line end after every line; with `keep_cells`, not inside quoted cells."""
-    pattern = rb"\r\n?"
-    if keep_cells and delivery.quote:
-        pattern = _quoted_cell(delivery) + rb"|\r\n?"
-    _write_changed(source, target, pattern, lambda found: b"\n" if found.startswith(b"\r") else found)
-
-
 def write_escapes(source: Path, delivery: Delivery, target: Path) -> None:
     """Write the text so that backslashes are escapes to DuckDB: inside of quotes, where each takes any letter after it.
 
@@ -115,12 +108,68 @@ def write_escapes(source: Path, delivery: Delivery, target: Path) -> None:
     _write_changed(source, target, _quoted_cell(delivery) + rb"|" + plain_cell, escaped)
 
 
+def write_mended(source: Path, delivery: Delivery, target: Path) -> list[tuple[int, int]]:
+    """Write the text so that all lines end alike, without those that are broken; start and length of these.
+
+    Broken is a line in which a quote is not closed, or that is too long. Its end stays, and so does all in cells.
+    """
+    broken, written = [], 0
+    with source.open("rb") as file, target.open("xb") as copy:
+        if not source.stat().st_size:
+            return []
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+            for start, end, next_start, is_whole in _pieces(text, delivery):
+                if not is_whole:
+                    broken.append((start, end - start))
+                if not is_whole or text[end:next_start] != b"\n":
+                    copy.write(text[written : end if is_whole else start])
+                    copy.write(b"\n" if next_start > end else b"")
+                    written = next_start
+            copy.write(text[written:])
+    return broken
+
+
+def _pieces(text: mmap.mmap, delivery: Delivery) -> Iterator[tuple[int, int, int, bool]]:
+    """Start and end of each record that is not plain, where the next one starts, and whether it is whole.
+
+    A record that is too long over many lines began with a quote that was not meant to be closed so far away.
+    """
+    plain = re.compile(rb"(?:[^\r\n" + delivery.quote.encode() + rb"]{0,%d}+\n)*+" % LONGEST_LINE)
+    whole = re.compile(_record(delivery) + rb"(\r\n|\r|\n|\Z)", re.DOTALL)
+    line = re.compile(rb"[^\r\n]*+(\r\n|\r|\n|\Z)")
+    start = 0
+    while (start := _end(plain.match(text, start))) < len(text):
+        found = whole.match(text, start)
+        is_whole = found is not None and found.end() - start <= LONGEST_LINE
+        found = found if is_whole else line.match(text, start)
+        assert found
+        yield start, found.start(1), found.end(), is_whole
+        start = found.end()
+
+
+def _end(found: re.Match[bytes] | None) -> int:
+    assert found
+    return found.end()
+
+
+def _record(delivery: Delivery) -> bytes:
+    """Cells, over several lines if need be, in which every quote that begins a cell also ends one."""
+    quote, delimiter = delivery.quote.encode(), re.escape(delivery.delimiter.encode())
+    cell = rb"(?:(?![ ]*" + quote + rb")(?:(?!" + delimiter + rb")[^\r\n])*+"
+    cell += rb"|[ ]*" + _quoted(delivery) + rb"[ ]*+(?=" + delimiter + rb"|[\r\n]|\Z))"
+    return cell + rb"(?:" + delimiter + cell + rb")*+"
+
+
 def _quoted_cell(delivery: Delivery) -> bytes:
     """A cell's quotes stand where cells begin and end; others are text."""
-    quote, delimiter = delivery.quote.encode(), re.escape(delivery.delimiter.encode())
+    end = rb"(?=[ \r\n]|" + re.escape(delivery.delimiter.encode()) + rb"|\Z)"
+    return _start(delivery) + rb"[ ]*" + _quoted(delivery) + end
+
+
+def _quoted(delivery: Delivery) -> bytes:
+    quote = delivery.quote.encode()
     letters = rb"[^" + quote + rb"\\]|\\." if delivery.escape == "\\" else rb"[^" + quote + rb"]|" + quote * 2
-    end = rb"(?=[ \r\n]|" + delimiter + rb"|\Z)"
-    return _start(delivery) + rb"[ ]*" + quote + rb"(?:" + letters + rb")*+" + quote + end
+    return quote + rb"(?:" + letters + rb")*+" + quote
 
 
 def _start(delivery: Delivery) -> bytes:
@@ -141,14 +190,3 @@ def _write_changed(source: Path, target: Path, pattern: bytes, change: Callable[
                     copy.write(changed)
                     position = found.end()
             copy.write(text[position:])
-
-
-def write_without(content: Content, start: int, length: int, target: Path) -> None:
-    """Write all but the given bytes."""
-    position = 0
-    with target.open("xb") as file:
-        for chunk in chunks(content):
-            low, high = (min(max(edge - position, 0), len(chunk)) for edge in (start, start + length))
-            file.write(chunk[:low])
-            file.write(chunk[high:])
-            position += len(chunk)

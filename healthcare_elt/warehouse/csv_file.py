@@ -6,15 +6,16 @@ Here belongs deciding between the two. How a copy is written is in `csv_copy`.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 from healthcare_elt.landing import Delivery, LandingZone
 from healthcare_elt.warehouse import csv_copy
-from healthcare_elt.warehouse.content import Content, delivered, stored
+from healthcare_elt.warehouse.content import Content, Found, delivered, found_at, stored
+
+LONGEST_RAW = 1 << 20
+"""Bytes of a broken line that are kept beside the delivery itself."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def csv_file(delivery: Delivery, zone: LandingZone, work: Path) -> CsvFile:
     if delivery.encoding.startswith("utf-8") and not delivery.preamble and not has_escapes:
         return file
     copied = _copied(file, work)
-    return _changed(copied, csv_copy.write_escapes, work) if has_escapes else copied
+    return _with_escapes(copied, work) if has_escapes else copied
 
 
 def _copied(file: CsvFile, work: Path) -> CsvFile:
@@ -56,28 +57,24 @@ def _copied(file: CsvFile, work: Path) -> CsvFile:
     return replace(file, copy=target, preamble=tuple(preamble))
 
 
-def _changed(copied: CsvFile, write: Callable[[Path, Delivery, Path], None], work: Path) -> CsvFile:
+def _with_escapes(copied: CsvFile, work: Path) -> CsvFile:
     assert copied.copy
     target = _new(copied, work)
-    write(copied.copy, copied.delivery, target)
+    csv_copy.write_escapes(copied.copy, copied.delivery, target)
     copied.copy.unlink()
     return replace(copied, copy=target)
 
 
-def with_one_line_end(file: CsvFile, work: Path, *, keep_cells: bool) -> CsvFile:
-    """A copy in which every line ends the same; with `keep_cells`, lines inside quoted cells end as they did."""
-    write = partial(csv_copy.write_one_line_end, keep_cells=keep_cells)
-    return _changed(file if file.copy else _copied(file, work), write, work)
-
-
-def without(file: CsvFile, start: int, length: int, work: Path) -> CsvFile:
-    """A copy in which the given bytes are left out."""
+def mended(file: CsvFile, work: Path) -> tuple[CsvFile, list[Found]]:
+    """A copy in which all lines end alike, without those that are broken; these, from their start."""
+    copied = file if file.copy else _copied(file, work)
+    assert copied.copy
     target = _new(file, work)
-    with file.content() as content:
-        csv_copy.write_without(content, start, length, target)
-    if file.copy:
-        file.copy.unlink()
-    return replace(file, copy=target)
+    broken = csv_copy.write_mended(copied.copy, copied.delivery, target)
+    with copied.content() as content:
+        found = list(found_at(content, ((start, min(length, LONGEST_RAW)) for start, length in broken)))
+    copied.copy.unlink()
+    return replace(copied, copy=target), found
 
 
 def _new(file: CsvFile, work: Path) -> Path:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
@@ -16,14 +15,11 @@ import duckdb
 
 from healthcare_elt.warehouse import rejects as words
 from healthcare_elt.warehouse.content import Found, found_at
-from healthcare_elt.warehouse.csv_file import CsvFile, with_one_line_end, without
+from healthcare_elt.warehouse.csv_file import LONGEST_RAW, CsvFile, mended
 from healthcare_elt.warehouse.duckdb_csv_headers import set_headers_aside
 from healthcare_elt.warehouse.duckdb_csv_read import BrokenLine, read_csv
 from healthcare_elt.warehouse.errors import DamagedFile
 from healthcare_elt.warehouse.rejects import Reject
-
-MOST_SET_ASIDE = 20
-"""Broken quotes in one file that are mended one by one; what they swallow beyond that is one reject each."""
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -42,19 +38,19 @@ def stage_csv(
     """Fill the staged table with the rows of all files, in their order; the lines that are none.
 
     Raises:
-        ReadAlone: a file has broken quotes or mixed line ends, which are mended where it is read alone.
+        ReadAlone: a file has broken quotes, long lines or mixed line ends, which are mended where it is read alone.
+        DamagedFile: no mending helps.
     """
     files, aside = list(files), []
-    broken = _read_mended(connection, files, columns, work)
-    for _ in range(MOST_SET_ASIDE):
-        line = _swallowing(broken)
-        if line and len(files) > 1:
+    broken = None if any(file.delivery.has_long_lines for file in files) else read_csv(connection, files, columns)
+    if broken is None or any(_is_misread(line) for line in broken):
+        if len(files) > 1:
             raise ReadAlone
-        reject = _set_aside(files, line, work) if line else None
-        if reject is None:
-            break
-        aside.append(reject)
-        broken = _read_mended(connection, files, columns, work)
+        files[0], lines = mended(files[0], work)
+        aside = [_reject(0, files[0], line, _reason(line)) for line in lines]
+        broken = read_csv(connection, files, columns)
+    if broken is None:
+        raise DamagedFile("has quotes and line ends that no CSV reader can follow")
     found = [*_before_headers(files), *aside, *_rejects(files, broken), *set_headers_aside(connection, files)]
     return sorted(found, key=lambda reject: (reject.file, reject.line))
 
@@ -63,24 +59,14 @@ class ReadAlone(Exception):
     """The files of a batch have to be read one by one."""
 
 
-def _read_mended(
-    connection: duckdb.DuckDBPyConnection, files: list[CsvFile], columns: int, work: Path
-) -> list[BrokenLine]:
-    """DuckDB reads no file whose line ends are mixed, until they are made the same.
+def _is_misread(line: BrokenLine) -> bool:
+    """True if DuckDB took the next lines into this one because of a broken quote, or lost some of them."""
+    has_swallowed = "UNQUOTED VALUE" in line.errors and len(_LINE_END.split(line.text.rstrip("\r\n"))) > 1
+    return has_swallowed or "LINE SIZE OVER MAXIMUM" in line.errors
 
-    Where quotes are broken too, nobody can tell the line ends inside cells from others: then all are.
-    """
-    for keep_cells in (True, False):
-        broken = read_csv(connection, files, columns)
-        if broken is not None:
-            return broken
-        if len(files) > 1:
-            raise ReadAlone
-        files[0] = with_one_line_end(files[0], work, keep_cells=keep_cells)
-    broken = read_csv(connection, files, columns)
-    if broken is None:
-        raise DamagedFile("has quotes and line ends that no CSV reader can follow")
-    return broken
+
+def _reason(line: Found) -> str:
+    return words.TOO_LONG if len(line.raw) == LONGEST_RAW else words.QUOTES
 
 
 def _before_headers(files: Sequence[CsvFile]) -> Iterator[Reject]:
@@ -90,39 +76,20 @@ def _before_headers(files: Sequence[CsvFile]) -> Iterator[Reject]:
                 yield Reject(index, number, line, words.BEFORE_HEADER)
 
 
-def _swallowing(broken: Iterable[BrokenLine]) -> BrokenLine | None:
-    """The first line whose broken quote made DuckDB take the next lines into it."""
-    quotes = (line for line in broken if "UNQUOTED VALUE" in line.errors)
-    return next((line for line in quotes if len(_LINE_END.split(line.text.rstrip("\r\n"))) > 1), None)
-
-
-def _set_aside(files: list[CsvFile], broken: BrokenLine, work: Path) -> Reject | None:
-    """Leave the line out of its file, so that those after it are read; None if it is not where it should be."""
-    file = files[broken.file]
-    line = replace(broken, text=_LINE_END.split(broken.text)[0])
-    with file.content() as content:
-        found = next(found_at(content, [line.span]))
-    if not _is_same(found.raw, line.text):
-        return None
-    files[broken.file] = without(file, *line.span, work)
-    return _reject(file, line, found)
-
-
 def _rejects(files: Sequence[CsvFile], broken: Iterable[BrokenLine]) -> Iterator[Reject]:
     for index, lines in groupby(broken, key=lambda line: line.file):
         ours = list(lines)
         with files[index].content() as content:
             for line, found in zip(ours, found_at(content, [line.span for line in ours]), strict=True):
-                yield _reject(files[index], line, found)
+                reasons = (WORDS.get(error, f"cannot be read as CSV ({error.lower()})") for error in line.errors)
+                # DuckDB counts rows, not lines, and hides the bytes of letters that it cannot decode.
+                shown = found if _is_same(found.raw, line.text) else Found(line.row, line.text.encode())
+                yield _reject(index, files[index], shown, "; ".join(reasons))
 
 
-def _reject(file: CsvFile, line: BrokenLine, found: Found) -> Reject:
-    """DuckDB counts rows, not lines, and hides the bytes of letters that it cannot decode."""
-    reasons = (WORDS.get(error, f"cannot be read as CSV ({error.lower()})") for error in line.errors)
-    if not _is_same(found.raw, line.text):
-        found = Found(line.row, line.text.encode())
+def _reject(index: int, file: CsvFile, found: Found, reason: str) -> Reject:
     raw = found.raw.decode(errors="backslashreplace")
-    return Reject(line.file, found.line + len(file.preamble), raw, "; ".join(reasons))
+    return Reject(index, found.line + len(file.preamble), raw, reason)
 
 
 def _is_same(raw: bytes, text: str) -> bool:

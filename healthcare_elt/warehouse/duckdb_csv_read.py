@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import duckdb
 
-from healthcare_elt.warehouse.csv_file import CsvFile
+from healthcare_elt.warehouse.csv_copy import LONGEST_LINE
+from healthcare_elt.warehouse.csv_file import LONGEST_RAW, CsvFile
 from healthcare_elt.warehouse.duckdb_sql import STAGED, literal, staged_columns
 
-LONGEST_LINE = 16 << 20
 BUFFER = 32 << 20
-LONGEST_RAW = 1 << 20
+"""DuckDB passes over a longer line without a word."""
 
 _BROKEN_LINES = """
     select file_id, line, line_byte_position, csv_line, list(distinct error_type order by error_type)

@@ -13,7 +13,7 @@ from healthcare_elt.contracts.formats import is_npi
 Row = tuple[str, ...]
 
 HEADER: Row = ("provider_name", "npi", "zip")
-NPIS = [str(number) for number in range(1_000_000_000, 1_000_000_200) if is_npi(str(number))]
+NPIS = [str(number) for number in range(1_000_000_000, 1_000_001_000) if is_npi(str(number))]
 NAMES = [
     "Northgate Clinic",
     "Smith, Jane",

@@ -17,6 +17,17 @@ def delimited(delimiter: str) -> bytes:
     return table(delimiter=delimiter).encode()
 
 
+MANY = tuple((f"Care {npi}", npi, "10001") for npi in NPIS)
+
+
+def with_open_quotes() -> bytes:
+    """A quote is never closed in every second row."""
+    texts = [line(row) for row in (HEADER, *MANY)]
+    return "".join(
+        f'"{text}\n' if number in range(2, 101, 2) else f"{text}\n" for number, text in enumerate(texts)
+    ).encode()
+
+
 def in_text_columns(quote: str) -> bytes:
     """Every text is in quotes, and no number."""
     return (
@@ -94,6 +105,13 @@ QUOTES = [
         RIGHT.replace("Northgate", '"Northgate').encode(),
         rejects={2: "a quote that is not closed"},
         lost=[0],
+    ),
+    Pollution(
+        "fifty quotes that are never closed",
+        with_open_quotes(),
+        rows=MANY,
+        rejects=dict.fromkeys(range(3, 102, 2), "a quote that is not closed"),
+        lost=range(1, 100, 2),
     ),
     Pollution(
         "a quote that is never closed in the last row",
@@ -208,7 +226,7 @@ LONG = (("x" * 1_000_000, NPIS[0], "10001"), *ROWS[1:])
 def random_text() -> bytes:
     """Long enough that compressed blocks follow each other."""
     numbers = random.Random(7)
-    return table(tuple((f"Care {numbers.random()}", npi, "10001") for npi in NPIS * 100)).encode()
+    return table(tuple((f"Care {numbers.random()}", npi, "10001") for npi in NPIS * 20)).encode()
 
 
 def zstd(content: bytes) -> bytes:

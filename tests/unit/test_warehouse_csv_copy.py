@@ -10,7 +10,7 @@ import pytest
 
 from healthcare_elt.landing import Delivery
 from healthcare_elt.warehouse.content import found_at
-from healthcare_elt.warehouse.csv_copy import write_escapes, write_one_line_end, write_utf_8, write_without
+from healthcare_elt.warehouse.csv_copy import write_escapes, write_mended, write_utf_8
 
 
 def delivery(**facts: object) -> Delivery:
@@ -27,28 +27,36 @@ class Trickle(io.BytesIO):
 
 
 @pytest.mark.parametrize(
-    ("before", "after"),
+    ("before", "after", "lines"),
     [
-        (b"id,name\r\n1,a\n2,b\r", b"id,name\n1,a\n2,b\n"),
-        (b'id,name\r\n1,"a\r\nb"\n2,"c\rd"\r\n', b'id,name\n1,"a\r\nb"\n2,"c\rd"\n'),
-        (b'"i\r\nd",name\r\n1,a\n', b'"i\r\nd",name\n1,a\n'),
-        (b'id,name\r\n1,"say ""\r\n"""\n', b'id,name\n1,"say ""\r\n"""\n'),
-        (b'id,name\r\n1,5" pipe\r\n2,6" pipe\r\n', b'id,name\n1,5" pipe\n2,6" pipe\n'),
-        (b'id,name\r\n1,"open\r\n2,b\r\n', b'id,name\n1,"open\n2,b\n'),
-        (b'id,name\r\n1,"open\r\n2,"a\r\nb"\r\n', b'id,name\n1,"open\n2,"a\r\nb"\n'),
-        (b"", b""),
+        (b"id,name\r\n1,a\n2,b\r", b"id,name\n1,a\n2,b\n", []),
+        (b'id,name\r\n1,"a\r\nb"\n2,"c\rd"\r\n', b'id,name\n1,"a\r\nb"\n2,"c\rd"\n', []),
+        (b'"i\r\nd",name\r\n1,a\n', b'"i\r\nd",name\n1,a\n', []),
+        (b'id,name\r\n1,"say ""\r\n"""\n', b'id,name\n1,"say ""\r\n"""\n', []),
+        (b'id,name\r\n1,5" pipe\r\n2,6" pipe\r\n', b'id,name\n1,5" pipe\n2,6" pipe\n', []),
+        (b'id,name\r\n1,"open\r\n2,b\r\n', b"id,name\n\n2,b\n", [b'1,"open']),
+        (b'id,name\r\n1,"open\r\n2,"a\r\nb"\r\n', b'id,name\n\n2,"a\r\nb"\n', [b'1,"open']),
+        (b'id,name\n1,"a\nb"\n2,c', b'id,name\n1,"a\nb"\n2,c', []),
+        (b'1,"a\n2,"b"\n"c\r\n3,c', b'\n2,"b"\n\n3,c', [b'1,"a', b'"c']),
+        (b'1,"a" x\r"b"y,2\r3, "c" \r', b'\n\n3, "c" \n', [b'1,"a" x', b'"b"y,2']),
+        (b'1,a"\n\n3,""\n4,"', b'1,a"\n\n3,""\n', [b'4,"']),
+        (b"", b"", []),
     ],
 )
-def test_line_ends_become_one_kind_and_cells_stay(tmp_path: Path, before: bytes, after: bytes) -> None:
+def test_lines_end_alike_and_those_with_an_open_quote_are_left_out(
+    tmp_path: Path, before: bytes, after: bytes, lines: list[bytes]
+) -> None:
     (tmp_path / "before").write_bytes(before)
-    write_one_line_end(tmp_path / "before", delivery(), tmp_path / "after", keep_cells=True)
+    broken = write_mended(tmp_path / "before", delivery(), tmp_path / "after")
     assert (tmp_path / "after").read_bytes() == after
+    assert [before[start : start + length] for start, length in broken] == lines
 
 
-def test_all_line_ends_become_one_kind_where_quotes_tell_nothing(tmp_path: Path) -> None:
-    (tmp_path / "before").write_bytes(b'id\r\n"a\r\nb"\rc\n')
-    write_one_line_end(tmp_path / "before", delivery(), tmp_path / "after", keep_cells=False)
-    assert (tmp_path / "after").read_bytes() == b'id\n"a\nb"\nc\n'
+def test_backslashes_and_other_delimiters_say_where_a_quote_is_closed(tmp_path: Path) -> None:
+    (tmp_path / "before").write_bytes(b"1||'a\\'\nb'\n2||'a'|'\n")
+    facts = delivery(delimiter="||", quote="'", escape="\\")
+    assert write_mended(tmp_path / "before", facts, tmp_path / "after") == [(11, 8)]
+    assert (tmp_path / "after").read_bytes() == b"1||'a\\'\nb'\n\n"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "latin-1", "windows-1252"])
@@ -94,11 +102,6 @@ def test_a_backslash_is_an_escape_only_where_it_escapes_something(tmp_path: Path
     (tmp_path / "before").write_bytes(before)
     write_escapes(tmp_path / "before", delivery(escape="\\"), tmp_path / "after")
     assert (tmp_path / "after").read_bytes() == after
-
-
-def test_bytes_left_out_leave_the_rest(tmp_path: Path) -> None:
-    write_without(io.BytesIO(b"one\ntwo\nthree\n"), 4, 3, tmp_path / "copy")
-    assert (tmp_path / "copy").read_bytes() == b"one\n\nthree\n"
 
 
 @pytest.mark.parametrize("stream", [io.BytesIO, Trickle])
