@@ -6,6 +6,7 @@ failures in `defs`. Nothing heavy is imported: errors are known by name.
 
 from __future__ import annotations
 
+import errno
 import os
 import traceback
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from pathlib import Path
 from healthcare_elt.settings import PROJECT_ROOT, Settings
 
 CONFIGURATION_ERRORS = {"SettingsError", "ContractError", "ProjectError", "SelectionError", "SampleError"}
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 RUN_ERRORS = {"HomeLocked", "WarehouseError", "LandingError", "LedgerError", "DbtFailed"}
 
 
@@ -28,12 +30,20 @@ def sentence_of(error: BaseException, settings: Settings | None) -> str:
     """
     if _is_one_of(error, CONFIGURATION_ERRORS | RUN_ERRORS):
         return str(error)
+    if _is_full_disk(error):
+        return "The disk is full or cannot be written; free space and run again."
     if isinstance(error, OSError) and error.errno:
         where = f" ({error.filename})" if error.filename else ""
         return f"The machine said: {os.strerror(error.errno)}{where}; mend that and run again."
     log = _keep(error, settings) if settings else None
     look = f"the details are in {log} (inside the PHI zone)" if log else "nothing more could be kept of it"
     return f"Stopped by an unexpected {type(error).__name__} in {_place(error)}; {look}, and running again is safe."
+
+
+def _is_full_disk(error: BaseException) -> bool:
+    """Of the error itself, or of the one of SQLite that SQLAlchemy carries: Dagster's history is kept with both."""
+    name = getattr(getattr(error, "orig", error), "sqlite_errorname", "")
+    return getattr(error, "errno", None) in FULL_DISK or name.startswith(("SQLITE_FULL", "SQLITE_IOERR"))
 
 
 def _is_one_of(error: BaseException, names: set[str]) -> bool:

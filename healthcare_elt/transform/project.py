@@ -91,6 +91,7 @@ def prepare_manifest(settings: Settings) -> Path:
 
     Raises:
         ProjectError: dbt cannot parse the project.
+        OSError: the machine cannot read or write its files.
     """
     manifest = settings.dbt_target_path / "manifest.json"
     mark = settings.dbt_target_path / "manifest.fingerprint"
@@ -103,6 +104,8 @@ def prepare_manifest(settings: Settings) -> Path:
     mark.unlink(missing_ok=True)
     export_environment(settings)
     result = dbtRunner().invoke(["--log-level", "none", "parse", *dbt_arguments(settings)])
+    if isinstance(result.exception, OSError):  # of the machine, not of the project
+        raise result.exception
     if not result.success:
         raise ProjectError(f"dbt cannot read {settings.dbt_project.name}: {first_sentence(result.exception)}")
     mark.write_text(fingerprint)
