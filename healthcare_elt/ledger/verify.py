@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from healthcare_elt.landing import Delivery, LandingZone
@@ -23,6 +23,8 @@ Kind = Literal[
     "unknown to the ledger",
     "loaded, not in the ledger",
     "loaded, not in the load log",
+    "withdrawn, not in the ledger",
+    "withdrawn, not in the load log",
     "landing file missing",
     "landing file changed",
 ]
@@ -65,8 +67,13 @@ def _missing_events(entry: LoadLogEntry, state: DeliveryState | None) -> Iterato
     loaded_at = entry.loaded_at.replace(tzinfo=UTC)
     if state is None or (state.landed_at is None and state.rejected_at is None):
         yield Event.of("landed", delivery, loaded_at, run_id=entry.run_id)
-    if state is None or state.state != "loaded":
+    if state is None or state.loaded_at is None:
         yield Event.of("loaded", delivery, loaded_at, rows=entry.rows, rejects=entry.rejects, run_id=entry.run_id)
+    known_at = state.withdrawn_at if state else None
+    if entry.withdrawn_at and not known_at:
+        yield Event.of("withdrawn", delivery, entry.withdrawn_at.replace(tzinfo=UTC), reason=entry.withdrawn_reason)
+    elif known_at and not entry.withdrawn_at:
+        yield Event.of("restored", delivery, max(datetime.now(UTC), known_at + timedelta(microseconds=1)))
 
 
 def _unreadable(ledger: Ledger) -> Iterator[Difference]:
@@ -88,9 +95,15 @@ def _missing_in_ledger(log: dict[str, LoadLogEntry], states: dict[str, DeliveryS
         if state is None:
             sentence = f"{what} is loaded, and the ledger does not know it; {mend}"
             yield Difference("unknown to the ledger", delivery_id, sentence, True)
-        elif state.state != "loaded":
+        elif state.loaded_at is None:
             sentence = f"{what} is loaded, and the ledger says {state.state}; {mend}"
             yield Difference("loaded, not in the ledger", delivery_id, sentence, True)
+        elif entry.withdrawn_at and not state.withdrawn_at:
+            sentence = f"{what} is withdrawn, and the ledger says {state.state}; {mend}"
+            yield Difference("withdrawn, not in the ledger", delivery_id, sentence, True)
+        elif state.withdrawn_at and not entry.withdrawn_at:
+            sentence = f"{what} counts by the load log, and the ledger says {state.state}; {mend}"
+            yield Difference("withdrawn, not in the load log", delivery_id, sentence, True)
 
 
 def _missing_in_log(log: dict[str, LoadLogEntry], states: dict[str, DeliveryState]) -> Iterator[Difference]:

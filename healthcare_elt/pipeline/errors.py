@@ -13,7 +13,14 @@ from pathlib import Path
 
 from healthcare_elt.settings import PROJECT_ROOT, Settings
 
-CONFIGURATION_ERRORS = {"SettingsError", "ContractError", "ProjectError", "SelectionError", "SampleError"}
+CONFIGURATION_ERRORS = {
+    "SettingsError",
+    "ContractError",
+    "ProjectError",
+    "SelectionError",
+    "SampleError",
+    "UnknownDelivery",
+}
 RUN_ERRORS = {"HomeLocked", "WarehouseError", "LandingError", "LedgerError", "DbtFailed"}
 
 
