@@ -50,6 +50,8 @@ class Delivery:
     warnings: tuple[str, ...]
     header: tuple[str, ...] = ()
     """`columns` exactly as the file writes them: JSON and Parquet readers need that."""
+    rejected_by: str = ""
+    """The landing fingerprint of the contract that rejected it; empty if none did."""
 
     def to_json(self) -> str:
         return json.dumps(asdict(self) | {"delivery_date": self.delivery_date.isoformat()}, ensure_ascii=False)

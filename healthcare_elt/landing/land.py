@@ -146,15 +146,8 @@ def _delivery(file: InboxFile, identity: str, arrival: int, sha256: str, found: 
         bytes=file.bytes,
         name=file.name,
         landing_key=landing_key(system, table, day, sha256, extension),
-        format=found.format,
-        compression=found.compression,
-        encoding=found.encoding,
-        delimiter=found.delimiter,
-        columns=found.columns,
-        new_columns=found.new_columns,
         modified_ns=file.modified_ns,
-        warnings=found.warnings,
-        header=found.header,
+        **found.facts(),
     )
 
 

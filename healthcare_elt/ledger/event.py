@@ -117,7 +117,7 @@ class Event:
         moment = self.at.astimezone(UTC).isoformat()
         if self.event in ("quarantined", "superseded"):  # rows are replayed, deliveries withdrawn
             return (self.run_id or moment,)
-        if self.event in ("withdrawn", "restored"):
+        if self.event in ("rejected", "withdrawn", "restored"):  # by one contract, then by another
             return (moment,)
         return ()
 

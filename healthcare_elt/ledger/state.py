@@ -89,7 +89,10 @@ def _state(events: list[Event]) -> DeliveryState:
     quarantined, superseded, withdrawn = (latest.get(kind) for kind in ("quarantined", "superseded", "withdrawn"))
     if withdrawn and "restored" in latest and latest["restored"].at >= withdrawn.at:
         withdrawn = None
+    rejected_at = rejected.at if rejected else None
     # The load log, from which `loaded` comes, outweighs an earlier verdict that the file is unreadable.
+    if loaded or (landed and rejected and landed.at > rejected.at):  # what its contract rejected, another one took
+        rejected = None
     decided: Event | None = loaded or rejected
     return DeliveryState(
         delivery_id=base.delivery_id,
@@ -107,11 +110,11 @@ def _state(events: list[Event]) -> DeliveryState:
         quarantined=quarantined.rows if quarantined else None,
         superseded=superseded is not None and superseded.rows != 0,
         repeated=sum(event.event == "repeated" for event in events),
-        reason=withdrawn.reason if withdrawn else rejected.reason if rejected and not loaded else None,
+        reason=withdrawn.reason if withdrawn else rejected.reason if rejected else None,
         landed_at=landed.at if landed else None,
         loaded_at=loaded.at if loaded else None,
-        rejected_at=rejected.at if rejected else None,
+        rejected_at=rejected_at,
         withdrawn_at=withdrawn.at if withdrawn else None,
         run_id=decided.run_id if decided else base.run_id,
-        details=next((event.details for event in events if event.details), None),
+        details=next((event.details for event in (landed, loaded, rejected, *events) if event and event.details), None),
     )

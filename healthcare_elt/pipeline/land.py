@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
-from healthcare_elt.landing import Landed, Outcome, Rejected, Repeated, Waiting, discover, land
+from healthcare_elt.contracts import Contract
+from healthcare_elt.landing import Delivery, Landed, Outcome, Rejected, Repeated, Waiting, discover, land
+from healthcare_elt.landing.again import land_again, may_be_taken
 from healthcare_elt.landing.inbox import Discovery
 from healthcare_elt.landing.land import refused
-from healthcare_elt.ledger import Event
+from healthcare_elt.ledger import DeliveryState, Event
 from healthcare_elt.pipeline.home import Home
 
 EVENTS_PER_SEGMENT = 500
@@ -50,10 +52,25 @@ def look(home: Home, tables: Collection[str] | None = None) -> Discovery:
     )
 
 
+def rejected_by_another_contract(home: Home) -> list[tuple[DeliveryState, Delivery, Contract]]:
+    """Deliveries that the contract of now may take."""
+    contracts = {contract.name: contract for contract in home.contracts}
+    judged = (
+        (state, state.delivery, contracts.get(f"{state.system}.{state.table}"))
+        for state in home.ledger.deliveries()
+        if state.state == "rejected"
+    )
+    return [
+        (state, delivery, contract)
+        for state, delivery, contract in judged
+        if delivery and contract and may_be_taken(delivery, contract)
+    ]
+
+
 def new_dates(home: Home) -> set[date]:
-    """Delivery dates of the files in the inbox that the ledger does not know."""
+    """Delivery dates of the files in the inbox that the ledger does not know, and of what another contract rejected."""
     known = home.ledger.known()
-    return {
+    return {state.delivery_date for state, _, _ in rejected_by_another_contract(home)} | {
         file.delivery_date
         for file in look(home).files
         if not known.is_known_file(file.contract.system, file.name, file.bytes, file.modified_ns)
@@ -68,7 +85,7 @@ def land_deliveries(
     run_id: str,
     on_outcome: Callable[[Outcome], None] = lambda outcome: None,
 ) -> LandReport:
-    """Land what is new for the dates and tables, and write it into the ledger.
+    """Land what is new for the dates and tables, and what an earlier contract rejected; write it into the ledger.
 
     Raises:
         LandingError, LedgerError: nothing is lost; running again takes what is missing.
@@ -95,11 +112,19 @@ def land_deliveries(
                 home.ledger.append(events)
                 events = []
         home.ledger.append(events)
+        for state, delivery, contract in rejected_by_another_contract(home):
+            if (dates is None or state.delivery_date in dates) and (tables is None or contract.name in tables):
+                outcome = land_again(delivery, contract, home.zone)
+                report.add(outcome)
+                on_outcome(outcome)
+                home.ledger.append(_events(outcome, run_id, after=state.rejected_at))
     return report
 
 
-def _events(outcome: Outcome, run_id: str) -> list[Event]:
+def _events(outcome: Outcome, run_id: str, after: datetime | None = None) -> list[Event]:
+    """`after` is the moment of the verdict that this one replaces, which must not be the later one."""
     now = datetime.now(UTC)
+    now = max(now, after + timedelta(microseconds=1)) if after else now
     match outcome:
         case Landed(delivery):
             return [Event.of("landed", delivery, now, run_id=run_id)]
