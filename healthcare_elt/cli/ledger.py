@@ -10,7 +10,11 @@ import typer
 from healthcare_elt.cli.display import AsJson, console, print_json, print_table, say
 from healthcare_elt.cli.errors import FAILED
 
-app = typer.Typer(help="The record of every delivery: show, verify, export, compact.", no_args_is_help=True)
+app = typer.Typer(
+    help="The record of every delivery: show, withdraw, restore, verify, export, compact.", no_args_is_help=True
+)
+
+Id = Annotated[str, typer.Argument(metavar="DELIVERY", help="Delivery id, or as much of its beginning as is unique.")]
 
 ROOM_FOR_IDS = 100
 """Columns of a terminal from which on delivery ids are shown too."""
@@ -19,7 +23,7 @@ ROOM_FOR_IDS = 100
 @app.command()
 def show(
     table: Annotated[str | None, typer.Argument(help="Source table, such as icon_health.patients.")] = None,
-    state: Annotated[str | None, typer.Option(help="landed, loaded or rejected.")] = None,
+    state: Annotated[str | None, typer.Option(help="landed, loaded, rejected or withdrawn.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show every delivery and what became of it, in order of arrival."""
@@ -50,7 +54,8 @@ def _print_deliveries(found: list) -> None:
 
 def _notes(delivery) -> list[str]:
     """What is rare about a delivery: a line, not a column."""
-    notes = [delivery.reason] if delivery.reason else []
+    withdrawn = "withdrawn: " if delivery.state == "withdrawn" else ""
+    notes = [f"{withdrawn}{delivery.reason}"] if delivery.reason else []
     for count, words in (
         (delivery.quarantined, "rows in quarantine"),
         (delivery.rejects, "lines that are no rows, kept as rejects"),
@@ -59,6 +64,45 @@ def _notes(delivery) -> list[str]:
         notes += [f"{words}: {count:,}."] if count else []
     notes += ["superseded whole by a later delivery."] if delivery.superseded else []
     return notes
+
+
+@app.command()
+def withdraw(
+    delivery: Id,
+    reason: Annotated[str, typer.Option(help="Why; it is kept in the ledger, so without PHI.", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Take a delivery out of history, as if it had never come; its file and its bronze rows stay."""
+    from healthcare_elt.pipeline.withdraw import withdraw as withdraw_delivery
+
+    if not reason.strip():
+        raise typer.BadParameter("say in a few words why.", param_hint="--reason")
+    _tell(withdraw_delivery(_home(), delivery, reason.strip()), as_json)
+
+
+@app.command()
+def restore(delivery: Id, as_json: AsJson = False) -> None:
+    """Undo a withdrawal: the delivery takes its place in history again."""
+    from healthcare_elt.pipeline.withdraw import restore as restore_delivery
+
+    _tell(restore_delivery(_home(), delivery), as_json)
+
+
+def _tell(done, as_json: bool) -> None:
+    if as_json:
+        print_json(done)
+        return
+    state = done.delivery
+    is_withdrawn = state.state == "withdrawn"
+    already = "" if done.changed else " already"
+    if state.loaded_at:
+        rows = f"its {state.rows:,} rows count{' nowhere' if is_withdrawn else ''}"
+    else:
+        rows = "it was never loaded" if is_withdrawn else f"it is {state.state}, and the next run looks at it"
+    say(
+        f"{state.system}.{state.table}: {state.name} for {state.delivery_date} is "
+        f"{'' if is_withdrawn else 'not '}withdrawn{already}; {rows}."
+    )
 
 
 @app.command()

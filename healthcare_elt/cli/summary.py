@@ -94,6 +94,8 @@ def _print_files(summary: Summary) -> None:
     for table in summary.tables:
         if table.repeated:
             say(f"{table.table}: repeated deliveries that were not landed again: {table.repeated:,}.")
+        if table.withdrawn:
+            say(f"{table.table}: withdrawn deliveries, which count nowhere: {table.withdrawn:,}.")
         if table.rejects:
             say(f"{table.table}: lines that are no rows, kept as rejects: {table.rejects:,}.", "yellow")
     for rejected in summary.rejected:

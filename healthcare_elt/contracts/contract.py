@@ -5,6 +5,8 @@ Here belongs what the columns and rules of one table must agree on. Reading the 
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -73,6 +75,14 @@ class Contract(BaseModel):
             *(column.name for column in self.columns if column.required),
         }
         return tuple(name for name in self.column_names if name in needed)
+
+    @property
+    def landing_fingerprint(self) -> str:
+        """Changes whenever a rule does by which landing takes or rejects a file."""
+        names = {column.name: column.aliases for column in self.columns}
+        rules = [self.delivers, self.allow_empty, self.on_new_column, self.required_columns, names]
+        rules.append(self.dialect.model_dump())
+        return hashlib.sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()[:16]
 
     @field_validator("system", "table")
     @classmethod

@@ -60,6 +60,8 @@ class Delivery:
     """True if some letters are UTF-8 although most are in `encoding`: their lines are no rows."""
     has_long_lines: bool = False
     """True if a line is of more than 4 million letters."""
+    rejected_by: str = ""
+    """The landing fingerprint of the contract that rejected it; empty if none did."""
 
     def to_json(self) -> str:
         return json.dumps(asdict(self) | {"delivery_date": self.delivery_date.isoformat()}, ensure_ascii=False)

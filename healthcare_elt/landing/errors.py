@@ -15,6 +15,10 @@ class BadFile(Exception):
     """A file that cannot be loaded as its contract says; the text completes "<file> …"."""
 
 
+class AgainstContract(BadFile):
+    """A whole file that its contract does not take; another contract might."""
+
+
 class ChangedFile(Exception):
     """The file is not what it was when it was discovered."""
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import PurePosixPath
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,7 +17,7 @@ import pyarrow.parquet as pq
 from healthcare_elt.contracts import Contract
 from healthcare_elt.landing import json_names
 from healthcare_elt.landing.delivery import Compression, Encoding, Format
-from healthcare_elt.landing.errors import BadFile
+from healthcare_elt.landing.errors import AgainstContract, BadFile
 from healthcare_elt.landing.names import check_names
 from healthcare_elt.landing.reading import DeliveredBytes, Readable, compression_of, decompressed
 from healthcare_elt.landing.sniff import Header, sniff_header
@@ -53,6 +54,12 @@ class Inspection:
     warnings: tuple[str, ...] = ()
     rejected: str | None = None
     """Why it cannot be loaded, as one sentence with table and file."""
+    rejected_by: str = ""
+    """The landing fingerprint of the contract that rejected it; empty if no contract would take it."""
+
+    def facts(self) -> dict[str, Any]:
+        """What a delivery keeps of it: all but the verdict."""
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "rejected"}
 
 
 def inspect(delivered: DeliveredBytes, name: str, contract: Contract) -> Inspection:
@@ -72,7 +79,8 @@ def inspect(delivered: DeliveredBytes, name: str, contract: Contract) -> Inspect
             return _csv(found, Text(stream, contract.dialect.encoding), contract, tab_first=suffix == ".tsv")
         return _json(found, stream, contract)
     except BadFile as bad:
-        return replace(found, rejected=f"{contract.name}: {name} {bad}.")
+        by = contract.landing_fingerprint if isinstance(bad, AgainstContract) else ""
+        return replace(found, rejected=f"{contract.name}: {name} {bad}.", rejected_by=by)
 
 
 def _suffix(name: str) -> str:
@@ -170,7 +178,7 @@ def _with_names(found: Inspection, header: tuple[str, ...], contract: Contract, 
     if has_rows:
         return found
     if contract.delivers == "full" and not contract.allow_empty:
-        raise BadFile("has a header but no rows, which would delete the whole table; deliver it with rows")
+        raise AgainstContract("has a header but no rows, which would delete the whole table; deliver it with rows")
     return _warned(found, "has a header but no rows")
 
 

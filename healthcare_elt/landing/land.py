@@ -149,20 +149,8 @@ def _delivery(file: InboxFile, identity: str, arrival: int, sha256: str, found: 
         bytes=file.bytes,
         name=file.name,
         landing_key=landing_key(system, table, day, sha256, extension),
-        format=found.format,
-        compression=found.compression,
-        encoding=found.encoding,
-        delimiter=found.delimiter,
-        columns=found.columns,
-        new_columns=found.new_columns,
         modified_ns=file.modified_ns,
-        warnings=found.warnings,
-        header=found.header,
-        quote=found.quote,
-        escape=found.escape,
-        preamble=found.preamble,
-        has_utf_8=found.has_utf_8,
-        has_long_lines=found.has_long_lines,
+        **found.facts(),
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from healthcare_elt.contracts import Contract
 from healthcare_elt.contracts.contract import RESERVED
 from healthcare_elt.landing.delivery import Delivery
-from healthcare_elt.landing.errors import BadFile
+from healthcare_elt.landing.errors import AgainstContract, BadFile
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,13 @@ def check_names(header: Sequence[str], contract: Contract) -> Names:
     """The columns of a file that its contract accepts.
 
     Raises:
-        BadFile: it has too few names, or one that it must not have.
+        AgainstContract, BadFile: it has too few names, or one that it must not have.
     """
     delivered = normalised(header)
     columns = tuple(map(contract.own_name, delivered))
     missing = [name for name in contract.required_columns if name not in columns]
     if missing:
-        raise BadFile(f"has no {_listed(missing)} in its header; deliver it with a header line that names them")
+        raise AgainstContract(f"has no {_listed(missing)} in its header; deliver it with a header line that names them")
     _check_double(delivered, columns)
     new = tuple(name for name in columns if name not in contract.column_names)
     _check_new(new, contract)
@@ -70,7 +70,9 @@ def _check_double(delivered: Sequence[str], columns: Sequence[str]) -> None:
     for own in columns:
         names = [name for name, column in zip(delivered, columns, strict=True) if column == own]
         if len(names) > 1:
-            raise BadFile(f"holds column {own} under {len(names)} names, {' and '.join(names)}; deliver it under one")
+            raise AgainstContract(
+                f"holds column {own} under {len(names)} names, {' and '.join(names)}; deliver it under one"
+            )
 
 
 def _check_new(new: Sequence[str], contract: Contract) -> None:
@@ -78,7 +80,9 @@ def _check_new(new: Sequence[str], contract: Contract) -> None:
     if taken:
         raise BadFile(f"has {_listed(taken)}, which the platform adds itself; deliver it without")
     if new and contract.on_new_column == "reject":
-        raise BadFile(f"has {_listed(new)}, which the contract does not allow; declare it there or deliver without")
+        raise AgainstContract(
+            f"has {_listed(new)}, which the contract does not allow; declare it there or deliver without"
+        )
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -17,6 +17,8 @@ Kind = Literal[
     "unknown to the ledger",
     "loaded, not in the ledger",
     "loaded, not in the load log",
+    "withdrawn, not in the ledger",
+    "withdrawn, not in the load log",
     "landing file missing",
     "landing file changed",
     "landing file unknown",

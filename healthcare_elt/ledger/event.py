@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from healthcare_elt.landing import Delivery
 
-EventKind = Literal["landed", "repeated", "rejected", "loaded", "quarantined", "superseded"]
+EventKind = Literal["landed", "repeated", "rejected", "loaded", "quarantined", "superseded", "withdrawn", "restored"]
 
 SCHEMA = pa.schema(
     [
@@ -59,7 +59,7 @@ class Event:
     modified_ns: int
     landing_key: str
     rows: int | None = None
-    """Rows loaded; for `quarantined`, rows in quarantine."""
+    """Rows loaded; for `quarantined` and `superseded`, rows that are so now."""
     rejects: int | None = None
     reason: str | None = None
     run_id: str | None = None
@@ -114,8 +114,11 @@ class Event:
     def _distinct(self) -> tuple[str, ...]:
         if self.event == "repeated":
             return self.system, self.name, str(self.bytes), str(self.modified_ns)
-        if self.event == "quarantined":  # the number of rows changes when rows are replayed
-            return (self.run_id or self.at.astimezone(UTC).isoformat(),)
+        moment = self.at.astimezone(UTC).isoformat()
+        if self.event in ("quarantined", "superseded"):  # rows are replayed, deliveries withdrawn
+            return (self.run_id or moment,)
+        if self.event in ("rejected", "withdrawn", "restored"):  # by one contract, then by another
+            return (moment,)
         return ()
 
 

@@ -52,11 +52,11 @@ class Ledger:
         return KnownDeliveries(self.events())
 
     def landed_not_loaded(self, loaded_ids: Collection[str]) -> list[Delivery]:
-        """What is to be loaded: all that can be read and is not in the warehouse's load log."""
+        """What is to be loaded: all that can be read, counts, and is not in the warehouse's load log."""
         waiting = (
             state.delivery
             for state in self.deliveries()
-            if state.state != "rejected" and state.delivery_id not in loaded_ids
+            if state.state not in ("rejected", "withdrawn") and state.delivery_id not in loaded_ids
         )
         return [delivery for delivery in waiting if delivery is not None]
 

@@ -7,7 +7,7 @@ overruled from here. Finding what differs is in `verify`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 
 from healthcare_elt.landing import Delivery, LandingZone
 from healthcare_elt.landing.arrivals import Arrival, arrivals_not_among, record_arrival, recorded_numbers
@@ -76,5 +76,10 @@ def _missing_events(entry: LoadLogEntry, state: DeliveryState | None) -> Iterato
     loaded_at = entry.loaded_at.replace(tzinfo=UTC)
     if state is None or (state.landed_at is None and state.rejected_at is None):
         yield Event.of("landed", delivery, loaded_at, run_id=entry.run_id)
-    if state is None or state.state != "loaded":
+    if state is None or state.loaded_at is None:
         yield Event.of("loaded", delivery, loaded_at, rows=entry.rows, rejects=entry.rejects, run_id=entry.run_id)
+    known_at = state.withdrawn_at if state else None
+    if entry.withdrawn_at and not known_at:
+        yield Event.of("withdrawn", delivery, entry.withdrawn_at.replace(tzinfo=UTC), reason=entry.withdrawn_reason)
+    elif known_at and not entry.withdrawn_at:
+        yield Event.of("restored", delivery, max(datetime.now(UTC), known_at + timedelta(microseconds=1)))

@@ -14,7 +14,7 @@ from typing import Literal
 from healthcare_elt.landing import Delivery
 from healthcare_elt.ledger.event import Event
 
-State = Literal["landed", "loaded", "rejected"]
+State = Literal["landed", "loaded", "rejected", "withdrawn"]
 LAST = 1 << 62
 
 
@@ -43,6 +43,8 @@ class DeliveryState:
     landed_at: datetime | None
     loaded_at: datetime | None
     rejected_at: datetime | None
+    withdrawn_at: datetime | None
+    """None if it counts, also if it was withdrawn and then restored."""
     run_id: str | None
     details: str | None
 
@@ -84,8 +86,13 @@ def _state(events: list[Event]) -> DeliveryState:
     latest: dict[str, Event] = {event.event: event for event in events}
     landed, loaded, rejected = (latest.get(kind) for kind in ("landed", "loaded", "rejected"))
     base = landed or rejected or loaded or next(event for event in events if event.arrival is not None)
-    quarantined = latest.get("quarantined")
+    quarantined, superseded, withdrawn = (latest.get(kind) for kind in ("quarantined", "superseded", "withdrawn"))
+    if withdrawn and "restored" in latest and latest["restored"].at >= withdrawn.at:
+        withdrawn = None
+    rejected_at = rejected.at if rejected else None
     # The load log, from which `loaded` comes, outweighs an earlier verdict that the file is unreadable.
+    if loaded or (landed and rejected and landed.at > rejected.at):  # what its contract rejected, another one took
+        rejected = None
     decided: Event | None = loaded or rejected
     return DeliveryState(
         delivery_id=base.delivery_id,
@@ -97,16 +104,17 @@ def _state(events: list[Event]) -> DeliveryState:
         bytes=base.bytes,
         sha256=base.sha256,
         landing_key=base.landing_key,
-        state="loaded" if loaded else "rejected" if rejected else "landed",
+        state="withdrawn" if withdrawn else "loaded" if loaded else "rejected" if rejected else "landed",
         rows=loaded.rows if loaded else None,
         rejects=loaded.rejects if loaded else None,
         quarantined=quarantined.rows if quarantined else None,
-        superseded="superseded" in latest,
+        superseded=superseded is not None and superseded.rows != 0,
         repeated=sum(event.event == "repeated" for event in events),
-        reason=rejected.reason if rejected and not loaded else None,
+        reason=withdrawn.reason if withdrawn else rejected.reason if rejected else None,
         landed_at=landed.at if landed else None,
         loaded_at=loaded.at if loaded else None,
-        rejected_at=rejected.at if rejected else None,
+        rejected_at=rejected_at,
+        withdrawn_at=withdrawn.at if withdrawn else None,
         run_id=decided.run_id if decided else base.run_id,
-        details=next((event.details for event in events if event.details), None),
+        details=next((event.details for event in (landed, loaded, rejected, *events) if event and event.details), None),
     )

@@ -49,9 +49,15 @@ def _missing_in_ledger(log: dict[str, LoadLogEntry], states: dict[str, DeliveryS
         if state is None:
             sentence = f"{what} is loaded, and the ledger does not know it; {MEND}"
             yield Difference("unknown to the ledger", delivery_id, sentence, True)
-        elif state.state != "loaded":
+        elif state.loaded_at is None:
             sentence = f"{what} is loaded, and the ledger says {state.state}; {MEND}"
             yield Difference("loaded, not in the ledger", delivery_id, sentence, True)
+        elif entry.withdrawn_at and not state.withdrawn_at:
+            sentence = f"{what} is withdrawn, and the ledger says {state.state}; {MEND}"
+            yield Difference("withdrawn, not in the ledger", delivery_id, sentence, True)
+        elif state.withdrawn_at and not entry.withdrawn_at:
+            sentence = f"{what} counts by the load log, and the ledger says {state.state}; {MEND}"
+            yield Difference("withdrawn, not in the load log", delivery_id, sentence, True)
 
 
 def _missing_in_log(log: dict[str, LoadLogEntry], states: dict[str, DeliveryState]) -> Iterator[Difference]:

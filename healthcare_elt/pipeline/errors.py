@@ -14,7 +14,14 @@ from pathlib import Path
 
 from healthcare_elt.settings import PROJECT_ROOT, Settings
 
-CONFIGURATION_ERRORS = {"SettingsError", "ContractError", "ProjectError", "SelectionError", "SampleError"}
+CONFIGURATION_ERRORS = {
+    "SettingsError",
+    "ContractError",
+    "ProjectError",
+    "SelectionError",
+    "SampleError",
+    "UnknownDelivery",
+}
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 RUN_ERRORS = {"HomeLocked", "WarehouseError", "LandingError", "LedgerError", "DbtFailed"}
 

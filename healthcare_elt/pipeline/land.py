@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
-from healthcare_elt.landing import Landed, Outcome, Rejected, Repeated, Waiting, discover, land
+from healthcare_elt.contracts import Contract
+from healthcare_elt.landing import Delivery, Landed, Outcome, Rejected, Repeated, Waiting, discover, land
+from healthcare_elt.landing.again import land_again, may_be_taken
 from healthcare_elt.landing.arrivals import arrivals_not_among
 from healthcare_elt.landing.inbox import Discovery
 from healthcare_elt.landing.land import refused
-from healthcare_elt.ledger import Event, restore_arrivals
+from healthcare_elt.ledger import DeliveryState, Event, restore_arrivals
 from healthcare_elt.pipeline.home import Home
 
 EVENTS_PER_SEGMENT = 500
@@ -51,12 +53,29 @@ def look(home: Home, tables: Collection[str] | None = None) -> Discovery:
     )
 
 
+def rejected_by_another_contract(home: Home) -> list[tuple[DeliveryState, Delivery, Contract]]:
+    """Deliveries that the contract of now may take."""
+    contracts = {contract.name: contract for contract in home.contracts}
+    judged = (
+        (state, state.delivery, contracts.get(f"{state.system}.{state.table}"))
+        for state in home.ledger.deliveries()
+        if state.state == "rejected"
+    )
+    return [
+        (state, delivery, contract)
+        for state, delivery, contract in judged
+        if delivery and contract and may_be_taken(delivery, contract)
+    ]
+
+
 def new_tables_by_date(home: Home) -> dict[date, set[str]]:
-    """Delivery dates of what landed unnoticed and of the files in the inbox that are not known; the tables of each."""
+    """Delivery dates of files in the inbox that are not known, of what landed unnoticed, and of what another contract
+    rejected; the source tables of each."""
     known = home.ledger.known()
+    unnoticed = (arrival.delivery for arrival in arrivals_not_among(home.zone, known.arrivals))
+    rejected = (delivery for _, delivery, _ in rejected_by_another_contract(home))
     found: dict[date, set[str]] = {}
-    for arrival in arrivals_not_among(home.zone, known.arrivals):
-        delivery = arrival.delivery
+    for delivery in (*unnoticed, *rejected):
         found.setdefault(delivery.delivery_date, set()).add(f"{delivery.system}.{delivery.table}")
     for file in look(home).files:
         if not known.is_known_file(file.contract.system, file.name, file.bytes, file.modified_ns):
@@ -72,7 +91,7 @@ def land_deliveries(
     run_id: str,
     on_outcome: Callable[[Outcome], None] = lambda outcome: None,
 ) -> LandReport:
-    """Land what is new for the dates and tables, and write it into the ledger.
+    """Land what is new for the dates and tables, and what an earlier contract rejected; write it into the ledger.
 
     Raises:
         LandingError, LedgerError: nothing is lost; running again takes what is missing.
@@ -100,12 +119,19 @@ def land_deliveries(
                 home.ledger.append(events)
                 events = []
         home.ledger.append(events)
+        for state, delivery, contract in rejected_by_another_contract(home):
+            if (dates is None or state.delivery_date in dates) and (tables is None or contract.name in tables):
+                outcome = land_again(delivery, contract, home.zone)
+                report.add(outcome)
+                on_outcome(outcome)
+                home.ledger.append(events_of(outcome, run_id, after=state.rejected_at))
     return report
 
 
-def events_of(outcome: Outcome, run_id: str) -> list[Event]:
-    """What the ledger is told of an outcome."""
+def events_of(outcome: Outcome, run_id: str, after: datetime | None = None) -> list[Event]:
+    """What the ledger is told of an outcome; `after` is the moment of an earlier verdict that it replaces."""
     now = datetime.now(UTC)
+    now = max(now, after + timedelta(microseconds=1)) if after else now
     match outcome:
         case Landed(delivery):
             return [Event.of("landed", delivery, now, run_id=run_id)]

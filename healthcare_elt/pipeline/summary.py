@@ -33,7 +33,9 @@ class TableSummary:
     loaded: int = 0
     rejected: int = 0
     repeated: int = 0
+    withdrawn: int = 0
     rows: int = 0
+    """Of the deliveries that count, as all below."""
     rejects: int = 0
     classes: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CLASSES, 0))
 
@@ -64,8 +66,10 @@ def summarize(home: Home) -> Summary:
         table.loaded += state.state == "loaded"
         table.rejected += state.state == "rejected"
         table.repeated += state.repeated
-        table.rows += state.rows or 0
-        table.rejects += state.rejects or 0
+        table.withdrawn += state.state == "withdrawn"
+        if state.state != "withdrawn":
+            table.rows += state.rows or 0
+            table.rejects += state.rejects or 0
     discovery = look(home)
     summary = Summary(
         tables=list(tables.values()),

@@ -60,7 +60,7 @@ def told_by_silver(home: Home, warehouse, relations: set[str], run_id: str) -> l
         if contract.relation in relations
         for row in warehouse.rows(
             "select _delivery_id, count(case when _class = 'quarantined' then 1 end) as quarantined, "
-            "count(case when _class <> 'superseded' then 1 end) = 0 as is_superseded "
+            "case when count(case when _class <> 'superseded' then 1 end) = 0 then count(*) else 0 end as superseded "
             f"from silver.{contract.relation}_rows where _class <> 'tombstone' group by _delivery_id "
             "having count(case when _class in ('quarantined', 'superseded') then 1 end) > 0"
         )
@@ -74,6 +74,7 @@ def told_by_silver(home: Home, warehouse, relations: set[str], run_id: str) -> l
         quarantined = row["quarantined"] if row else 0
         if quarantined != (state.quarantined or 0):
             events.append(Event.of("quarantined", delivery, now, rows=quarantined, run_id=run_id))
-        if row and row["is_superseded"] and not state.superseded:
-            events.append(Event.of("superseded", delivery, now, run_id=run_id))
+        superseded = row["superseded"] if row else 0
+        if bool(superseded) != state.superseded:
+            events.append(Event.of("superseded", delivery, now, rows=superseded, run_id=run_id))
     return events

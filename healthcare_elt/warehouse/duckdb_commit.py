@@ -126,6 +126,7 @@ def _log_rows(
             run_id,
             at,
             None,
+            None,
         )
         for delivery, outcome in zip(batch.deliveries, loaded, strict=True)
     ]

@@ -51,6 +51,7 @@ LOAD_LOG = {
     "run_id": "varchar not null",
     "loaded_at": "timestamp not null",
     "withdrawn_at": "timestamp",
+    "withdrawn_reason": "varchar",
 }
 
 Existing = dict[tuple[str, str], set[str]]
@@ -72,6 +73,9 @@ def missing(connection: duckdb.DuckDBPyConnection, contracts: Sequence[Contract]
     tables = _existing(connection)
     if ("meta", "load_log") not in tables:
         statements.append(_create("meta.load_log", LOAD_LOG))
+    else:
+        new = [name for name in LOAD_LOG if name not in tables["meta", "load_log"]]
+        statements += [f"alter table meta.load_log add column {name} {LOAD_LOG[name]}" for name in new]
     for contract in contracts:
         statements += _missing_of(contract, tables)
     return statements

@@ -10,7 +10,7 @@ import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,7 +21,7 @@ from healthcare_elt.contracts import Contract
 from healthcare_elt.landing import Delivery, LandingZone
 from healthcare_elt.warehouse.duckdb_errors import cause, is_lock, lock_holder
 from healthcare_elt.warehouse.duckdb_load import Load
-from healthcare_elt.warehouse.duckdb_schema import LOAD_LOG, missing
+from healthcare_elt.warehouse.duckdb_schema import missing
 from healthcare_elt.warehouse.errors import WarehouseError, WarehouseLocked
 from healthcare_elt.warehouse.load_log import LoadLogEntry
 from healthcare_elt.warehouse.outcome import Outcome
@@ -70,8 +70,7 @@ class DuckDBWarehouse:
     def load_log(self) -> list[LoadLogEntry]:
         if not self._has_load_log():
             return []
-        columns = ", ".join(LOAD_LOG)
-        found = self.rows(f"select {columns} from meta.load_log order by arrival, delivery_id")
+        found = self.rows("select * from meta.load_log order by arrival, delivery_id")
         return [LoadLogEntry(table=row.pop("table_name"), **row) for row in found]
 
     def loaded_ids(self, system: str | None = None, table: str | None = None) -> set[str]:
@@ -83,6 +82,13 @@ class DuckDBWarehouse:
             [system, table],
         )
         return {row["delivery_id"] for row in found}
+
+    def mark_withdrawn(self, delivery_id: str, at: datetime | None, reason: str | None) -> None:
+        moment = at.astimezone(UTC).replace(tzinfo=None) if at else None
+        self.rows(
+            "update meta.load_log set withdrawn_at = ?, withdrawn_reason = ? where delivery_id = ?",
+            [moment, reason, delivery_id],
+        )
 
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]:
         with _sentences():

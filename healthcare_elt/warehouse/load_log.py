@@ -30,3 +30,5 @@ class LoadLogEntry:
     loaded_at: datetime
     """UTC, without a time zone, as all timestamps in the warehouse."""
     withdrawn_at: datetime | None = None
+    """From when on it does not count; None if it does."""
+    withdrawn_reason: str | None = None

@@ -45,6 +45,12 @@ class Warehouse(Protocol):
 
     def loaded_ids(self, system: str | None = None, table: str | None = None) -> set[str]: ...
 
+    def mark_withdrawn(self, delivery_id: str, at: datetime | None, reason: str | None) -> None:
+        """Write into the load log that a delivery does not count, or with None that it counts again.
+
+        Nothing is written for a delivery that is not loaded.
+        """
+
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]: ...
 
     def execute(self, sql: str) -> None: ...

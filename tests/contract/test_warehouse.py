@@ -8,7 +8,7 @@ import io
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pyarrow as pa
@@ -524,3 +524,27 @@ def test_a_delivery_whose_details_name_an_older_shape_is_still_loaded(plan: Plan
     delivery = plan.deliver("patients_2026-01-02.ndjson", b'{"id": 1, "name": "a"}\n')
     plan.load(replace(delivery, header=()))
     assert plan.bronze() == [("1", "a")]
+
+
+def test_the_load_log_says_which_delivery_is_withdrawn_and_for_what_reason(plan: Plan) -> None:
+    first = plan.deliver("patients_2026-01-02.csv", b"id,name\n1,a\n")
+    second = plan.deliver("patients_2026-01-03.csv", b"id,name\n1,b\n")
+    plan.load(first, second)
+    at = NOW.astimezone(timezone(timedelta(hours=-5)))
+    plan.warehouse.mark_withdrawn(second.delivery_id, at, "the wrong 'members'")
+    plan.warehouse.mark_withdrawn("nobody", at, "not loaded")
+    logged = [(each.withdrawn_at, each.withdrawn_reason) for each in plan.warehouse.load_log()]
+    assert logged == [(None, None), (NOW.replace(tzinfo=None), "the wrong 'members'")]
+    assert plan.load(second) == []
+    plan.warehouse.mark_withdrawn(second.delivery_id, None, None)
+    assert {each.withdrawn_at for each in plan.warehouse.load_log()} == {None}
+
+
+def test_a_load_log_of_an_earlier_version_is_read_and_gets_what_is_new(plan: Plan) -> None:
+    plan.deliver_and_load(b"id,name\n1,a\n")
+    plan.warehouse.execute("alter table meta.load_log drop column withdrawn_reason")
+    (before,) = plan.warehouse.load_log()
+    plan.warehouse.prepare([PATIENTS])
+    assert plan.warehouse.load_log() == [before]
+    plan.warehouse.mark_withdrawn(before.delivery_id, NOW, "why")
+    assert plan.warehouse.load_log()[0].withdrawn_reason == "why"

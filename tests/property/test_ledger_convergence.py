@@ -51,7 +51,9 @@ events = st.lists(
             reason=run if kind == "rejected" else None,
             run_id=run,
         ),
-        st.sampled_from(["landed", "repeated", "rejected", "loaded", "quarantined", "superseded"]),
+        st.sampled_from(
+            ["landed", "repeated", "rejected", "loaded", "quarantined", "superseded", "withdrawn", "restored"]
+        ),
         st.integers(0, 11),
         st.sampled_from(["a.csv", "b.csv"]),
         st.integers(0, 3),

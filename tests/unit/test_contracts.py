@@ -74,6 +74,25 @@ def test_a_contract_knows_its_names_and_the_columns_that_no_row_can_do_without(t
     assert contract.columns[1].date_format == ["%m/%d/%Y"]
 
 
+def test_the_landing_fingerprint_changes_with_what_landing_asks_for_and_with_nothing_else(tmp_path: Path) -> None:
+    def fingerprint(old: str, new: str) -> str:
+        assert old in GOOD
+        return load(tmp_path, GOOD.replace(old, new))[0].landing_fingerprint
+
+    now = fingerprint("", "")
+    for old, new in (("phi: direct", "phi: none"), ("[NY, NJ]", "[NY]"), ('"members*"', '"members_*"')):
+        assert fingerprint(old, new) == now
+    for old, new in (
+        ("delivers: changes", "delivers: full"),
+        ("evolve", "reject"),
+        ("evolve", "evolve\n              allow_empty: true"),
+        ("required: true, ", ""),
+        ("phi: quasi", "phi: quasi, aliases: [where]"),
+        ("effective_at: seen_on", "effective_at: delivery_date"),
+    ):
+        assert fingerprint(old, new) != now
+
+
 def test_the_bookkeeping_source_is_not_a_contract(tmp_path: Path) -> None:
     own = "  - name: meta\n    schema: meta\n    tables:\n      - name: load_log\n"
     assert [contract.name for contract in load(tmp_path, GOOD + own)] == ["plan.members"]

@@ -214,3 +214,38 @@ def test_a_ledger_that_cannot_be_written_says_where_and_what_to_do(tmp_path: Pat
 def test_an_event_needs_a_time_zone(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no time zone"):
         Event(**{**vars(Event.of("landed", delivery(1), NOW)), "at": datetime(2026, 1, 9)})
+
+
+def test_the_last_withdrawal_or_restoration_decides_and_none_is_lost(tmp_path: Path) -> None:
+    ledger, first = Ledger(tmp_path / "ledger"), delivery(1)
+    told: list[tuple[EventKind, str | None]] = [
+        ("withdrawn", "one"), ("restored", None), ("withdrawn", "two"), ("restored", None), ("withdrawn", "three"),
+    ]  # fmt: skip
+    events = [
+        Event.of(kind, first, NOW + timedelta(minutes=minute), reason=reason)
+        for minute, (kind, reason) in enumerate(told, 1)
+    ]
+    ledger.append([Event.of("landed", first, NOW), Event.of("loaded", first, NOW, rows=3), *reversed(events)])
+    (state,) = ledger.deliveries()
+    assert (state.state, state.reason, state.rows) == ("withdrawn", "three", 3)
+    assert state.withdrawn_at == events[-1].at
+    ledger.append(events)
+    assert len(ledger.events()) == 2 + len(told)
+    ledger.append([Event.of("restored", first, NOW + timedelta(hours=1))])
+    (state,) = ledger.deliveries()
+    assert (state.state, state.reason, state.withdrawn_at) == ("loaded", None, None)
+
+
+def test_a_withdrawn_delivery_does_not_wait_to_be_loaded(tmp_path: Path) -> None:
+    ledger, first = Ledger(tmp_path / "ledger"), delivery(1)
+    ledger.append([Event.of("landed", first, NOW), Event.of("withdrawn", first, NOW, reason="wrong")])
+    assert ledger.landed_not_loaded(set()) == []
+    assert ledger.known().has(first.delivery_id)
+
+
+def test_a_delivery_is_superseded_as_long_as_its_rows_are(tmp_path: Path) -> None:
+    ledger, first = Ledger(tmp_path / "ledger"), delivery(1)
+    ledger.append([Event.of("loaded", first, NOW, rows=3), Event.of("superseded", first, NOW, rows=3, run_id="one")])
+    assert ledger.deliveries()[0].superseded
+    ledger.append([Event.of("superseded", first, NOW + timedelta(hours=1), rows=0, run_id="two")])
+    assert not ledger.deliveries()[0].superseded

@@ -1,0 +1,106 @@
+"""Withdrawing a delivery: its rows leave history as if it had never come, and come back when it is restored.
+
+Here belongs finding the delivery and writing down what is wanted: first in the load log, which decides, then in the
+ledger. Its file and its bronze rows stay; leaving it out is silver's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+from uuid import uuid4
+
+from healthcare_elt.landing import Delivery
+from healthcare_elt.ledger import DeliveryState, Event, repair
+from healthcare_elt.pipeline.home import Home
+from healthcare_elt.pipeline.transform import is_up_to_date, transform
+from healthcare_elt.warehouse import Warehouse
+
+
+class UnknownDelivery(Exception):
+    """No delivery, or more than one, has this id: one sentence."""
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """A delivery that was withdrawn or restored."""
+
+    delivery: DeliveryState
+    """As it is now."""
+    changed: bool
+    """False if it was so already."""
+
+
+def withdraw(home: Home, delivery: str, reason: str) -> Withdrawal:
+    """Take a delivery out of history; its id may be cut short.
+
+    Raises:
+        UnknownDelivery: the id names none, or several.
+        DbtFailed: a model or a check failed; it is withdrawn, and the next run brings the tables up to date.
+    """
+    return _changed(home, delivery, "withdrawn", reason)
+
+
+def restore(home: Home, delivery: str) -> Withdrawal:
+    """Undo `withdraw`; a delivery that was never loaded is taken by the next run.
+
+    Raises:
+        UnknownDelivery, DbtFailed: as for `withdraw`.
+    """
+    return _changed(home, delivery, "restored", None)
+
+
+def _changed(home: Home, given: str, event: Literal["withdrawn", "restored"], reason: str | None) -> Withdrawal:
+    with home.lock(), _warehouse(home) as warehouse:
+        if warehouse:
+            warehouse.prepare(home.contracts)
+            repair(home.ledger, warehouse.load_log(), home.zone)
+        before = _named(given, home.ledger.deliveries())
+        changed = (event == "withdrawn") != (before.state == "withdrawn")
+        if changed:
+            delivery, at = _whole(before), _now_after(home, before.delivery_id)
+            if warehouse:
+                warehouse.mark_withdrawn(before.delivery_id, at if event == "withdrawn" else None, reason)
+            home.ledger.append([Event.of(event, delivery, at, reason=reason)])
+    # A withdrawal that was stopped before this is finished by saying it again, or by the next run.
+    if before.loaded_at and not is_up_to_date(home):
+        for _ in transform(home, run_id=str(uuid4())):
+            pass
+    return Withdrawal(_named(before.delivery_id, home.ledger.deliveries()), changed)
+
+
+@contextmanager
+def _warehouse(home: Home) -> Iterator[Warehouse | None]:
+    """None before the first run."""
+    if not home.settings.warehouse.exists():
+        yield None
+        return
+    with home.warehouse() as warehouse:
+        yield warehouse
+
+
+def _named(given: str, states: Sequence[DeliveryState]) -> DeliveryState:
+    found = [state for state in states if given and state.delivery_id.startswith(given.lower())]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise UnknownDelivery(f"There is no delivery {given!r}; `healthcare-elt ledger show --json` has their ids.")
+    ids = ", ".join(state.delivery_id for state in found[:3]) + (", …" if len(found) > 3 else "")
+    raise UnknownDelivery(f"{len(found):,} deliveries begin with {given} ({ids}); write more of the id.")
+
+
+def _whole(state: DeliveryState) -> Delivery:
+    if state.delivery is None:
+        raise UnknownDelivery(
+            f"The ledger holds too little of delivery {state.delivery_id}; run `healthcare-elt ledger verify --repair`."
+        )
+    return state.delivery
+
+
+def _now_after(home: Home, delivery_id: str) -> datetime:
+    """Now, and after all that happened to the delivery, even if the machine's clock went back meanwhile."""
+    last = max(event.at for event in home.ledger.events() if event.delivery_id == delivery_id)
+    return max(datetime.now(UTC), last + timedelta(microseconds=1))
