@@ -15,7 +15,7 @@ from healthcare_elt.cli import ledger
 from healthcare_elt.ledger import DeliveryState, repair, verify
 from healthcare_elt.pipeline.errors import is_configuration
 from healthcare_elt.pipeline.load import load_deliveries
-from healthcare_elt.pipeline.pending import pending_dates
+from healthcare_elt.pipeline.pending import pending
 from healthcare_elt.pipeline.summary import summarize
 from healthcare_elt.pipeline.transform import is_up_to_date
 from healthcare_elt.pipeline.withdraw import UnknownDelivery, restore, withdraw
@@ -112,7 +112,7 @@ def test_the_command_says_what_became_of_it_and_status_and_ledger_show_it(plan: 
     assert not states(plan)[0].superseded
     (counted,) = summarize(plan.home).tables
     assert (counted.deliveries, counted.withdrawn, counted.rows, counted.classes["version"]) == (2, 1, 1, 1)
-    assert not pending_dates(plan.home)
+    assert not pending(plan.home)
     assert is_up_to_date(plan.home)
 
     again = command("withdraw", second.delivery_id, "--reason", "twice")
@@ -155,10 +155,10 @@ def test_a_delivery_that_has_landed_and_is_withdrawn_is_never_loaded_until_it_is
     plan.deliver("members_2026-01-02.csv", "id,value\n9,z\n")
     plan.land()
     late = states(plan)[-1]
-    assert pending_dates(plan.home) == {late.delivery_date}
+    assert pending(plan.home).keys() == {late.delivery_date}
     done = command("withdraw", late.delivery_id, "--reason", "wrong")
     assert done.output.endswith("is withdrawn; it was never loaded.\n")
-    assert not pending_dates(plan.home)
+    assert not pending(plan.home)
     assert load_deliveries(plan.home, run_id="run").loaded == []
     done = command("restore", late.delivery_id)
     assert done.output.endswith("is not withdrawn; it is landed, and the next run looks at it.\n")
