@@ -77,7 +77,7 @@ def _candidates(text: str, start: int, dialects: Iterable[Dialect]) -> list[_Can
     found: dict[tuple[str, ...], _Candidate] = {}
     for dialect in dialects:
         record = record_at(window, 0, dialect)
-        if record:
+        if record and (record[1] < LONGEST_HEADER or start + record[1] == len(text)):
             candidate = _Candidate(start, start + record[1], dialect, tuple(record[0]))
             # The same names under another quote say nothing for that quote.
             found.setdefault((dialect.delimiter, *candidate.names), candidate)

@@ -74,6 +74,14 @@ def test_a_contract_knows_its_names_and_the_columns_that_no_row_can_do_without(t
     assert contract.columns[1].date_format == ["%m/%d/%Y"]
 
 
+def test_a_contract_may_fix_how_its_files_are_written(tmp_path: Path) -> None:
+    (open_,) = load(tmp_path, GOOD)
+    assert set(open_.dialect.model_dump().values()) == {None}
+    stated = 'dialect: {delimiter: "\\t", quote: "", encoding: latin-1}'
+    (fixed,) = load(tmp_path, GOOD.replace("delivers: changes", f"delivers: changes\n              {stated}"))
+    assert (fixed.dialect.delimiter, fixed.dialect.quote, fixed.dialect.encoding) == ("\t", "", "latin-1")
+
+
 def test_the_bookkeeping_source_is_not_a_contract(tmp_path: Path) -> None:
     own = "  - name: meta\n    schema: meta\n    tables:\n      - name: load_log\n"
     assert [contract.name for contract in load(tmp_path, GOOD + own)] == ["plan.members"]
@@ -158,6 +166,36 @@ MISTAKES = {
         "schema: bronze",
         "schema: bronze\n    schema: bronze",
         "line 4: schema is written twice",
+    ),
+    "a dialect that is a word": (
+        "delivers: changes",
+        "delivers: changes\n              dialect: excel",
+        "dialect must be",
+    ),
+    "an unknown key of a dialect": (
+        "delivers: changes",
+        "delivers: changes\n              dialect: {separator: x}",
+        "dialect.separator is not a rule; it may be one of delimiter, quote, escape, encoding",
+    ),
+    "a delimiter of letters": (
+        "delivers: changes",
+        "delivers: changes\n              dialect: {delimiter: tab}",
+        "dialect.delimiter is 'tab' and must be 1 to 4 characters",
+    ),
+    "a quote that quotes nothing": (
+        "delivers: changes",
+        "delivers: changes\n              dialect: {quote: '*'}",
+        "dialect.quote is '*' and must be",
+    ),
+    "an unknown escape": (
+        "delivers: changes",
+        "delivers: changes\n              dialect: {escape: none}",
+        "dialect.escape is 'none' and must be one of 'doubling' or 'backslash'",
+    ),
+    "an unknown encoding": (
+        "delivers: changes",
+        "delivers: changes\n              dialect: {encoding: ebcdic}",
+        "dialect.encoding is 'ebcdic' and must be one of 'utf-8', 'utf-16'",
     ),
     "broken YAML": ("schema: bronze", "schema: [bronze", "this is not YAML"),
     "a column without a description": (
