@@ -19,8 +19,9 @@ QUOTES = ('"', "'")
 def dialects_of_header(line: str, contract: Contract, tab_first: bool) -> Iterator[Dialect]:
     """By what delimiter and quote its names may be told."""
     stated = contract.dialect
+    quotes = [stated.quote] if stated.quote is not None else QUOTES if "'" in line else QUOTES[:1]
     for delimiter in [stated.delimiter] if stated.delimiter else _delimiters(line, contract.column_names, tab_first):
-        for quote in QUOTES if stated.quote is None else [stated.quote]:
+        for quote in quotes:
             yield Dialect(delimiter, quote, "\\" if quote and stated.escape == "backslash" else quote)
 
 

@@ -59,7 +59,9 @@ def sniff_header(text: str, contract: Contract, tab_first: bool = False) -> Head
     if not best:
         return None
     most = max(each.found(wanted) for each in best)
-    return _decided(text, [each for each in best if each.found(wanted) == most], contract)
+    best = [each for each in best if each.found(wanted) == most]
+    # Rows fit a single name under any delimiter that they do not have.
+    return _decided(text, best if len(best[0].names) > 1 else best[:1], contract)
 
 
 def _lines(text: str, contract: Contract, tab_first: bool) -> Iterator[list[_Candidate]]:

@@ -415,6 +415,12 @@ def test_a_cell_of_fifteen_megabytes_is_a_value_and_one_of_seventeen_a_reject(pl
     assert [(line, reason) for line, _, reason in plan.rejects()] == [(3, "is longer than 16 MB")]
 
 
+def test_quotes_are_letters_where_the_contract_says_that_none_quotes(plan: Plan) -> None:
+    stated = contract("patients", "id", "name", quote="")
+    plan.deliver_and_load(b'id,name\r\n1,"a\n2,b"\r\n3,"c"\n', to=stated)
+    assert plan.bronze() == [("1", '"a'), ("2", 'b"'), ("3", '"c"')]
+
+
 def test_a_line_longer_than_any_buffer_is_a_reject_and_no_other_line_is(plan: Plan) -> None:
     long = b"x" * 34_000_000
     plan.deliver_and_load(b"id,name\n1,a\n2," + long + b'\n3,"b"\n4,"' + long + b'"\n5,c\n')

@@ -116,6 +116,15 @@ def test_a_header_too_long_to_be_one_is_rejected() -> None:
     assert "has no columns patient_id, birth_date in its header" in found.rejected
 
 
+def test_a_header_of_one_name_says_nothing_for_a_delimiter_that_its_rows_do_not_have() -> None:
+    assert look("patient_id\np1,x\n", columns=(column("patient_id"),)).delimiter == ","
+
+
+def test_a_header_with_an_open_quote_is_none() -> None:
+    found = look('patient_id,birth_date,"gender\np1,1980-01-02,F\n')
+    assert "has no columns patient_id, birth_date in its header" in found.rejected
+
+
 def test_the_dialect_is_told_from_the_header_and_the_rows() -> None:
     rows = {
         (";", '"', '"'): 'p1;1980-01-02;"F;"\n',
