@@ -19,8 +19,9 @@ QUOTES = ('"', "'")
 def dialects_of_header(line: str, contract: Contract, tab_first: bool) -> Iterator[Dialect]:
     """By what delimiter and quote its names may be told."""
     stated = contract.dialect
+    quotes = [stated.quote] if stated.quote is not None else QUOTES if "'" in line else QUOTES[:1]
     for delimiter in [stated.delimiter] if stated.delimiter else _delimiters(line, contract.column_names, tab_first):
-        for quote in QUOTES if stated.quote is None else [stated.quote]:
+        for quote in quotes:
             yield Dialect(delimiter, quote, "\\" if quote and stated.escape == "backslash" else quote)
 
 
@@ -51,7 +52,7 @@ def _quotes(rows: str, delimiter: str) -> list[str]:
     between = re.escape(delimiter)
     if re.search(rf'(?:\A|{between}|[\r\n])[ ]*"', rows):
         return ['"']
-    wrapped = re.findall(rf"(?:\A|(?<=[\r\n])|(?<={between}))'[^'\r\n]*'(?={between}|[\r\n]|\Z)", rows)
+    wrapped = re.findall(rf"(?:\A|(?<=[\r\n])|(?<={between}))'(?:[^'\\\r\n]|\\.|'')*+'(?={between}|[\r\n]|\Z)", rows)
     # One cell of every line in single quotes is no chance.
     has_one_per_line = len(wrapped) >= len(re.findall(r"[^\r\n]+", rows)) > 0
     return ["'", '"'] if has_one_per_line else ['"', "'"]

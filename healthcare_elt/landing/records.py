@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+MOST_RECORDS = 10_000
+"""So many tell a dialect."""
 LINE_END = r"(?:\r\n|\r|\n)"
 _REST_OF_LINE = re.compile(rf"[^\r\n]*+{LINE_END}?")
 _BLANK_LINES = re.compile(rf"(?:[ \t]*+{LINE_END})*+[ \t]*+\Z|(?:[ \t]*+{LINE_END})*+")
@@ -38,11 +40,11 @@ def record_at(text: str, start: int, dialect: Dialect) -> tuple[list[str], int] 
 
 
 def share_of_width(text: str, start: int, width: int, dialect: Dialect) -> float:
-    """How many of the records from there on are well-formed and have so many cells; empty ones may follow."""
+    """How many of the next records are well-formed and have so many cells; empty ones may follow."""
     cell, delimiter = _cell(dialect), re.escape(dialect.delimiter)
     record = re.compile(rf"{cell}(?:{delimiter}{cell}){{{width - 1}}}(?:{delimiter})*+(?:{LINE_END}|\Z)", re.DOTALL)
     good = bad = 0
-    while (start := _after_blanks(text, start)) < len(text):
+    while (start := _after_blanks(text, start)) < len(text) and good + bad < MOST_RECORDS:
         found = record.match(text, start)
         good, bad = good + bool(found), bad + (not found)
         start = found.end() if found else end_of_line(text, start)

@@ -60,7 +60,9 @@ def sniff_header(text: str, contract: Contract, tab_first: bool = False) -> Head
     if not best:
         return None
     most = max(each.found(wanted) for each in best)
-    return _decided(text, [each for each in best if each.found(wanted) == most], contract)
+    best = [each for each in best if each.found(wanted) == most]
+    # Rows fit a single name under any delimiter that they do not have.
+    return _decided(text, best if len(best[0].names) > 1 else best[:1], contract)
 
 
 def _lines(text: str, contract: Contract, tab_first: bool) -> Iterator[list[_Candidate]]:
@@ -78,7 +80,7 @@ def _candidates(text: str, start: int, dialects: Iterable[Dialect]) -> list[_Can
     found: dict[tuple[str, ...], _Candidate] = {}
     for dialect in dialects:
         record = record_at(window, 0, dialect)
-        if record:
+        if record and (record[1] < LONGEST_HEADER or start + record[1] == len(text)):
             candidate = _Candidate(start, start + record[1], dialect, tuple(record[0]))
             # The same names under another quote say nothing for that quote.
             found.setdefault((dialect.delimiter, *candidate.names), candidate)

@@ -21,7 +21,7 @@ NO_UTF_8 = b"\xff"
 """In a copy it makes the reader take the line for a reject."""
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
-_UTF_8_LETTERS = re.compile(rb"((?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})+)")
+_UTF_8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 
 
 def _stand_in(error: UnicodeError) -> tuple[str, int]:
@@ -85,7 +85,7 @@ def _with_utf_8_marked(content: Content, encoding: str) -> Iterator[bytes]:
 
 
 def _marked(line: bytes, encoding: str) -> bytes:
-    mark = NO_UTF_8 if _UTF_8_LETTERS.search(line) else b""
+    mark = NO_UTF_8 if _UTF_8_LETTER.search(line) else b""
     return mark + line.decode(encoding, UNDECODABLE).encode(errors="surrogateescape")
 
 
@@ -155,6 +155,8 @@ def _end(found: re.Match[bytes] | None) -> int:
 def _record(delivery: Delivery) -> bytes:
     """Cells, over several lines if need be, in which every quote that begins a cell also ends one."""
     quote, delimiter = delivery.quote.encode(), re.escape(delivery.delimiter.encode())
+    if not quote:
+        return rb"[^\r\n]*+"
     cell = rb"(?:(?![ ]*" + quote + rb")(?:(?!" + delimiter + rb")[^\r\n])*+"
     cell += rb"|[ ]*" + _quoted(delivery) + rb"[ ]*+(?=" + delimiter + rb"|[\r\n]|\Z))"
     return cell + rb"(?:" + delimiter + cell + rb")*+"

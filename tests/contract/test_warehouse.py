@@ -34,7 +34,7 @@ NOW = datetime(2026, 1, 9, 6, tzinfo=UTC)
 OPENERS: dict[str, Callable[[Path], Warehouse]] = {"duckdb": lambda folder: DuckDBWarehouse(folder / "w.duckdb")}
 
 
-def contract(table: str, *columns: str, on_new_column: str = "evolve") -> Contract:
+def contract(table: str, *columns: str, on_new_column: str = "evolve", **dialect: str) -> Contract:
     return Contract.model_validate(
         {
             "system": "plan",
@@ -44,6 +44,7 @@ def contract(table: str, *columns: str, on_new_column: str = "evolve") -> Contra
             "delivers": "changes",
             "key": [columns[0]],
             "on_new_column": on_new_column,
+            "dialect": dialect,
             "columns": [
                 Column(name=name, description="A column.", data_type="varchar", phi="direct") for name in columns
             ],
@@ -414,6 +415,33 @@ def test_a_cell_of_fifteen_megabytes_is_a_value_and_one_of_seventeen_a_reject(pl
     assert [(line, reason) for line, _, reason in plan.rejects()] == [(3, "is longer than 16 MB")]
 
 
+def test_quotes_are_letters_where_the_contract_says_that_none_quotes(plan: Plan) -> None:
+    stated = contract("patients", "id", "name", quote="")
+    plan.deliver_and_load(b'id,name\r\n1,"a\n2,b"\r\n3,"c"\n', to=stated)
+    assert plan.bronze() == [("1", '"a'), ("2", 'b"'), ("3", '"c"')]
+
+
+def test_a_line_longer_than_any_buffer_is_a_reject_and_no_other_line_is(plan: Plan) -> None:
+    long = b"x" * 34_000_000
+    plan.deliver_and_load(b"id,name\n1,a\n2," + long + b'\n3,"b"\n4,"' + long + b'"\n5,c\n')
+    assert plan.bronze() == [("1", "a"), ("3", "b"), ("5", "c")]
+    assert [(line, reason) for line, _, reason in plan.rejects()] == [
+        (3, "is longer than 16 MB"),
+        (5, "is longer than 16 MB"),
+    ]
+
+
+@pytest.mark.parametrize("size", [18_000_000, 34_000_000])
+@pytest.mark.parametrize("end", [b"", b'"'])
+def test_a_quote_that_is_closed_far_away_or_never_costs_one_line_however_large_the_file(
+    plan: Plan, size: int, end: bytes
+) -> None:
+    row = b"3," + b"c" * 997 + b"\n"
+    loaded = plan.deliver_and_load(b'id,name\n1,a\n2,"b\n' + row * (size // 1000) + b"4,d" + end + b"\n5,e\n")
+    assert loaded.rows == size // 1000 + 3
+    assert plan.rejects() == [(3, '2,"b', "has a quote that is not closed or is followed by more text")]
+
+
 JSON_ROWS = [
     {"ID": 1, "name": "a"},
     {"ID": "2", "name": None},
@@ -516,6 +544,41 @@ def test_any_cell_that_csv_can_hold_comes_back_the_same(
     with opener(folder) as warehouse:
         plan = Plan(folder, warehouse)
         plan.deliver_and_load(text.getvalue().encode())
+        assert plan.bronze() == [(first or None, second or None) for first, second in rows]
+        assert plan.rejects() == []
+
+
+@pytest.mark.parametrize("opener", OPENERS.values(), ids=OPENERS)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    rows=st.lists(st.tuples(cells, cells), min_size=1, max_size=8),
+    delimiter=st.sampled_from([",", ";", "\t", "|", " ", "||", "~|~", "\x1f", "¦"]),
+    quote=st.sampled_from(['"', "'"]),
+    escape=st.sampled_from(["doubling", "backslash"]),
+    encoding=st.sampled_from(["utf-8", "utf-16", "utf-16-le", "utf-16-be"]),
+    line_end=st.sampled_from(["\n", "\r\n"]),
+)
+def test_any_cell_comes_back_the_same_from_any_dialect_that_the_contract_states(
+    tmp_path_factory: pytest.TempPathFactory,
+    opener: Callable[[Path], Warehouse],
+    rows: Sequence[tuple[str, str]],
+    line_end: str,
+    **dialect: str,
+) -> None:
+    quote, before = dialect["quote"], "\\" if dialect["escape"] == "backslash" else dialect["quote"]
+
+    def quoted(cell: str) -> str:
+        return (
+            quote
+            + cell.replace(before, before * 2).replace(quote, before + quote if before != quote else quote)
+            + quote
+        )
+
+    lines = [dialect["delimiter"].join(map(quoted, cells)) + line_end for cells in [("id", "name"), *rows]]
+    folder = tmp_path_factory.mktemp("plan")
+    with opener(folder) as warehouse:
+        plan, stated = Plan(folder, warehouse), contract("patients", "id", "name", **dialect)
+        plan.deliver_and_load("".join(lines).encode(dialect["encoding"]), to=stated)
         assert plan.bronze() == [(first or None, second or None) for first, second in rows]
         assert plan.rejects() == []
 

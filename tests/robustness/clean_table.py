@@ -58,16 +58,6 @@ class Pollution:
     """Columns that the file does not have under their names."""
     suffix: str = ".csv"
 
-    @property
-    def outcome(self) -> str:
-        if self.rejected:
-            return "rejected"
-        if self.rejects and self.quarantined:
-            return "rejects and quarantine"
-        if self.rejects or self.quarantined:
-            return "rejects" if self.rejects else "quarantine"
-        return "loaded right"
-
 
 def line(cells: Sequence[str], delimiter: str = ",", quote: str = '"', escape: str = "", always: bool = False) -> str:
     """A record; cells are quoted where they must be, or always."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import polluted_cells as cells
 import polluted_rows as rows
 import polluted_texts as texts
 
@@ -15,4 +16,5 @@ BY_KIND = {
     "Rows": rows.SHAPES,
     "Around the table": rows.AROUND,
 }
-ALL = [pollution for kind in BY_KIND.values() for pollution in kind]
+EACH_PLACE = list(cells.each_place())
+ALL = [pollution for kind in (*BY_KIND.values(), EACH_PLACE) for pollution in kind]

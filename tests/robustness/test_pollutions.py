@@ -17,12 +17,13 @@ from clean_table import HEADER, Pollution
 from polluted_texts import unpack_zstd
 from pollutions import ALL
 
+from healthcare_elt.landing import Delivery
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.land import land_deliveries
 from healthcare_elt.pipeline.load import load_deliveries
 from healthcare_elt.pipeline.transform import transform
 
-FIRST = date(2026, 1, 2)
+FIRST = date(2020, 1, 2)
 TABLE = "icon_health__providers"
 UNPACKED = {".csv.gz": gzip.decompress, ".csv.zst": unpack_zstd}
 each_pollution = pytest.mark.parametrize("pollution", ALL, ids=[pollution.name for pollution in ALL])
@@ -34,8 +35,7 @@ class Came:
 
     state: str
     reason: str
-    warnings: str
-    encoding: str
+    delivery: Delivery
     rows: list[dict]
     """Of bronze, with their class and broken rules."""
     rejects: list[tuple[int, str, str]]
@@ -78,8 +78,7 @@ def _what_came(home: Home) -> Iterator[tuple[date, Came]]:
             Came(
                 each.state,
                 each.reason or "",
-                "; ".join(each.delivery.warnings),
-                each.delivery.encoding,
+                each.delivery,
                 [row for row in rows if row["_delivery_id"] == each.delivery_id],
                 [
                     (row["_line_number"], row["_raw"], row["_reason"])
@@ -97,13 +96,31 @@ def test_a_polluted_file_is_loaded_right_or_kept_apart_or_rejected_as_documented
     found = came[pollution.name]
     assert pollution.rejected in found.reason
     assert found.state == ("rejected" if pollution.rejected else "loaded"), found.reason
-    assert pollution.warning in found.warnings
+    assert pollution.warning in "; ".join(found.delivery.warnings)
     if pollution.rejected:
         return
     assert {line: reason for line, _, reason in found.rejects}.keys() == pollution.rejects.keys()
     assert all(pollution.rejects[line] in reason for line, _, reason in found.rejects)
     assert found.quarantined() == pollution.quarantined
     assert found.valid() == [row for row in stated(pollution) if row not in lost(pollution)]
+
+
+@pytest.mark.parametrize(
+    ("name", "dialect"),
+    [
+        ("LF", (",", '"', '"', "utf-8", 0)),
+        ("two pipes", ("||", '"', '"', "utf-8", 0)),
+        ("single quotes with backslashes", (",", "'", "\\", "utf-8", 0)),
+        ("Windows-1252", (",", '"', '"', "windows-1252", 0)),
+        ("a title before UTF-16", (",", '"', '"', "utf-16", 1)),
+        ("a title before semicolons and CRLF", (";", '"', '"', "utf-8", 1)),
+    ],
+)
+def test_the_ledger_knows_how_a_file_was_read(
+    name: str, dialect: tuple[str, str, str, str, int], came: dict[str, Came]
+) -> None:
+    found = came[name].delivery
+    assert (found.delimiter, found.quote, found.escape, found.encoding, found.preamble) == dialect
 
 
 @each_pollution
@@ -119,7 +136,7 @@ def test_no_pollution_is_silently_wrong(pollution: Pollution, came: dict[str, Ca
     assert [row for row in found.valid() if row != by_npi.get(row[1])] == []
     missing = set(by_npi) - {row[1] for row in found.valid()}
     kept_apart = "\n".join([raw for _, raw, _ in found.rejects] + [str(row) for row in quarantined(found)])
-    assert [npi for npi in missing if npi not in kept_apart] == []
+    assert [npi for npi in missing if npi not in kept_apart.replace('"', "")] == []
     assert {row["_class"] for row in found.rows} <= {"version", "repeat", "quarantined"}
 
 
@@ -147,7 +164,7 @@ def test_every_line_of_a_loaded_file_is_a_header_a_row_a_reject_or_blank(
         return
     in_rows = sum(len(filled_lines("".join(row[name] or "" for name in HEADER))) or 1 for row in found.rows)
     in_rejects = sum(len(filled_lines(raw)) for _, raw, _ in found.rejects)
-    assert in_rows + in_rejects + 1 == len(filled_lines(text_of(pollution, found.encoding)))
+    assert in_rows + in_rejects + 1 == len(filled_lines(text_of(pollution, found.delivery.encoding)))
 
 
 def filled_lines(text: str) -> list[str]:

@@ -88,9 +88,18 @@ def test_the_landing_fingerprint_changes_with_what_landing_asks_for_and_with_not
         ("evolve", "evolve\n              allow_empty: true"),
         ("required: true, ", ""),
         ("phi: quasi", "phi: quasi, aliases: [where]"),
+        ("evolve", "evolve\n              dialect: {encoding: utf-16}"),
         ("effective_at: seen_on", "effective_at: delivery_date"),
     ):
         assert fingerprint(old, new) != now
+
+
+def test_a_contract_may_fix_how_its_files_are_written(tmp_path: Path) -> None:
+    (open_,) = load(tmp_path, GOOD)
+    assert set(open_.dialect.model_dump().values()) == {None}
+    stated = 'dialect: {delimiter: "\\t", quote: "", encoding: latin-1}'
+    (fixed,) = load(tmp_path, GOOD.replace("delivers: changes", f"delivers: changes\n              {stated}"))
+    assert (fixed.dialect.delimiter, fixed.dialect.quote, fixed.dialect.encoding) == ("\t", "", "latin-1")
 
 
 def test_the_bookkeeping_source_is_not_a_contract(tmp_path: Path) -> None:
@@ -177,6 +186,36 @@ MISTAKES = {
         "schema: bronze",
         "schema: bronze\n    schema: bronze",
         "line 4: schema is written twice",
+    ),
+    "a dialect that is a word": (
+        "delivers: changes",
+        "delivers: changes\n              dialect: excel",
+        "dialect must be",
+    ),
+    "an unknown key of a dialect": (
+        "delivers: changes",
+        "delivers: changes\n              dialect: {separator: x}",
+        "dialect.separator is not a rule; it may be one of delimiter, quote, escape, encoding",
+    ),
+    "a delimiter of letters": (
+        "delivers: changes",
+        "delivers: changes\n              dialect: {delimiter: tab}",
+        "dialect.delimiter is 'tab' and must be 1 to 4 characters",
+    ),
+    "a quote that quotes nothing": (
+        "delivers: changes",
+        "delivers: changes\n              dialect: {quote: '*'}",
+        "dialect.quote is '*' and must be",
+    ),
+    "an unknown escape": (
+        "delivers: changes",
+        "delivers: changes\n              dialect: {escape: none}",
+        "dialect.escape is 'none' and must be one of 'doubling' or 'backslash'",
+    ),
+    "an unknown encoding": (
+        "delivers: changes",
+        "delivers: changes\n              dialect: {encoding: ebcdic}",
+        "dialect.encoding is 'ebcdic' and must be one of 'utf-8', 'utf-16'",
     ),
     "broken YAML": ("schema: bronze", "schema: [bronze", "this is not YAML"),
     "a column without a description": (

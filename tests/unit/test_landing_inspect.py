@@ -19,6 +19,7 @@ from healthcare_elt.landing.delivery import Encoding
 from healthcare_elt.landing.dialects import DELIMITERS
 from healthcare_elt.landing.inspect import Inspection, inspect
 from healthcare_elt.landing.reading import CHUNK, DeliveredBytes
+from healthcare_elt.landing.text import LONG_LINE
 
 HEADER = "patient_id,birth_date,gender"
 ROWS = f"{HEADER}\np1,1980-01-02,F\n"
@@ -108,6 +109,78 @@ def test_a_line_break_inside_a_quoted_name_belongs_to_the_name() -> None:
 
 def test_blank_lines_before_the_header_do_not_hide_it() -> None:
     assert look(f"\n\n{ROWS}").columns == ("patient_id", "birth_date", "gender")
+
+
+def test_a_header_too_long_to_be_one_is_rejected() -> None:
+    found = look(f"{HEADER},{'x' * 70_000}\np1,1980-01-02,F,x\n")
+    assert "has no columns patient_id, birth_date in its header" in found.rejected
+
+
+def test_a_header_of_one_name_says_nothing_for_a_delimiter_that_its_rows_do_not_have() -> None:
+    assert look("patient_id\np1,x\n", columns=(column("patient_id"),)).delimiter == ","
+
+
+def test_a_header_with_an_open_quote_is_none() -> None:
+    found = look('patient_id,birth_date,"gender\np1,1980-01-02,F\n')
+    assert "has no columns patient_id, birth_date in its header" in found.rejected
+
+
+def test_the_dialect_is_told_from_the_header_and_the_rows() -> None:
+    rows = {
+        (";", '"', '"'): 'p1;1980-01-02;"F;"\n',
+        ("||", '"', '"'): "p|1||1980-01-02||F\n",
+        (",", "'", "'"): "'p1,p2',1980-01-02,F\n",
+        (",", '"', "\\"): '"p\\"1\\"",1980-01-02,F\n',
+        (",", "'", "\\"): "'p\\'1',1980-01-02,F\n",
+    }
+    for dialect, row in rows.items():
+        found = look(HEADER.replace(",", dialect[0]) + "\n" + row)
+        assert (found.delimiter, found.quote, found.escape) == dialect
+        assert len(found.warnings) == ("'" in dialect) + ("\\" in dialect)
+
+
+def test_apostrophes_are_letters_as_long_as_they_do_not_quote() -> None:
+    for row in (
+        "'s-Gravenhage,1980-01-02,F\n",
+        "p1,'80,F\n",
+        "\"p1\",'1980',F\n",
+        "'p1',x,F\np2,x,F\n",
+        "O'Hara,x,'\n",
+    ):
+        assert look(f"{HEADER}\n{row}").quote == '"'
+
+
+def test_what_the_contract_says_of_the_dialect_is_not_told_from_the_file() -> None:
+    stated = {"delimiter": "|", "quote": "'", "escape": "backslash", "encoding": "windows-1252"}
+    found = look(f'{HEADER.replace(",", "|")}\n"p1"|"1,2"|é\n'.encode(), dialect=stated)
+    assert (found.delimiter, found.quote, found.escape, found.encoding) == ("|", "'", "\\", "windows-1252")
+    assert (found.warnings, found.rejected) == ((), None)
+    assert "has no columns patient_id, birth_date in its header" in look(ROWS, dialect={"delimiter": ";"}).rejected
+    assert look(ROWS, dialect={"quote": ""}).escape == ""
+
+
+def test_a_file_that_is_not_in_the_encoding_of_its_contract_is_rejected_or_warned_of() -> None:
+    latin = f"{ROWS}p2,x,é\n".encode("latin-1")
+    assert "has no columns" in look(latin, dialect={"encoding": "utf-16-le"}).rejected
+    found = look(latin, dialect={"encoding": "utf-8"})
+    assert (found.encoding, found.warnings) == (
+        "utf-8",
+        ("has bytes that are not UTF-8; their lines are kept as rejects",),
+    )
+
+
+def test_lines_before_the_header_are_counted_and_their_text_is_told_to_nobody() -> None:
+    found = look(f"SECRET report\n\n{ROWS}")
+    assert (found.preamble, found.rejected) == (2, None)
+    assert found.warnings == ("has 1 line before its header, kept as rejects",)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_line_is_long_whatever_chunks_it_comes_in(encoding: str) -> None:
+    for size, is_long in ((LONG_LINE + 1, True), (LONG_LINE - 100, False)):
+        text = f"{ROWS}p2,{'x' * size},F\r{ROWS}"
+        assert look(text.encode(encoding)).has_long_lines == is_long
+        assert look(text.replace("\r", "").encode(encoding)).has_long_lines == is_long
 
 
 def test_a_tab_separated_file_of_one_column_has_tabs() -> None:
