@@ -113,7 +113,7 @@ def test_a_file_that_left_the_landing_zone_stops_the_run_with_a_sentence(make_ex
     plan.contract()
     with pytest.raises(
         LandingError,
-        match="cannot be read from the landing zone as it was delivered; restore it .* or withdraw delivery",
+        match=r"cannot be read from the landing zone as it was delivered; restore it .* or withdraw delivery",
     ):
         plan.land()
     assert ledger(plan)[0].state == "rejected"
