@@ -98,6 +98,9 @@ def _print_files(summary: Summary) -> None:
             say(f"{table.table}: withdrawn deliveries, which count nowhere: {table.withdrawn:,}.")
         if table.rejects:
             say(f"{table.table}: lines that are no rows, kept as rejects: {table.rejects:,}.", "yellow")
+        if table.undeleting:
+            words = "full deliveries that delete nothing, since some of their lines are no rows"
+            say(f"{table.table}: {words}: {table.undeleting:,}.", "yellow")
     for rejected in summary.rejected:
         say(f"Rejected: {rejected['reason']}", "yellow")
     for waiting in summary.waiting:

@@ -37,6 +37,8 @@ class Contract(BaseModel):
     effective_at: str = DELIVERY_DATE
     on_new_column: Literal["evolve", "ignore", "reject"]
     allow_empty: bool = False
+    delete_despite_rejects: bool = False
+    """Whether a full delivery in which some lines are no rows deletes the keys that it does not hold."""
     op_column: str | None = None
     """The column of a `changes` delivery that says I, U or D of each row."""
     dialect: StatedDialect = StatedDialect()
@@ -119,6 +121,8 @@ class Contract(BaseModel):
         if self.effective_at not in (DELIVERY_DATE, *moments):
             choices = ", ".join((DELIVERY_DATE, *moments))
             raise ValueError(f"effective_at is {self.effective_at!r} and must be one of {choices}")
+        if self.delete_despite_rejects and self.delivers != "full":
+            raise ValueError("delete_despite_rejects is for full deliveries; remove it")
         if self.op_column is not None:
             self._op_fits(self.op_column)
         return self

@@ -20,7 +20,17 @@ OWN_SOURCE = "meta"
 """The platform's own bookkeeping: a source to dbt, but nobody delivers it."""
 
 COLUMN_RULES = [name for name in Column.model_fields if name not in ("name", "description", "data_type")]
-TABLE_RULES = ["files", "delivers", "key", "effective_at", "on_new_column", "allow_empty", "op_column", "dialect"]
+TABLE_RULES = [
+    "files",
+    "delivers",
+    "key",
+    "effective_at",
+    "on_new_column",
+    "allow_empty",
+    "delete_despite_rejects",
+    "op_column",
+    "dialect",
+]
 
 
 def load_contracts(sources_dir: Path) -> tuple[Contract, ...]:

@@ -37,6 +37,8 @@ class TableSummary:
     rows: int = 0
     """Of the deliveries that count, as all below."""
     rejects: int = 0
+    undeleting: int = 0
+    """Full deliveries that delete nothing, since some of their lines are no rows."""
     classes: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CLASSES, 0))
 
 
@@ -60,6 +62,7 @@ def summarize(home: Home) -> Summary:
     """Read everything; write nothing."""
     states = home.ledger.deliveries()
     tables = {contract.name: TableSummary(contract.name) for contract in home.contracts}
+    careful = {c.name for c in home.contracts if c.delivers == "full" and not c.delete_despite_rejects}
     for state in states:
         table = tables.setdefault(f"{state.system}.{state.table}", TableSummary(f"{state.system}.{state.table}"))
         table.deliveries += 1
@@ -70,6 +73,7 @@ def summarize(home: Home) -> Summary:
         if state.state != "withdrawn":
             table.rows += state.rows or 0
             table.rejects += state.rejects or 0
+            table.undeleting += bool(state.rejects) and table.table in careful
     discovery = look(home)
     summary = Summary(
         tables=list(tables.values()),

@@ -251,6 +251,11 @@ MISTAKES = {
         "delivers: changes\n              op_column: state",
         "op_column state takes I, U and D in any case and nothing else; remove allowed from it",
     ),
+    "deletions by changes": (
+        "delivers: changes",
+        "delivers: changes\n              delete_despite_rejects: true",
+        "delete_despite_rejects is for full deliveries; remove it",
+    ),
     "an alias that is a column": (
         "phi: quasi}",
         "phi: quasi, aliases: [Seen_On]}",

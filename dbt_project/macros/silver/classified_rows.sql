@@ -40,14 +40,16 @@
 {% endmaterialization %}
 
 {#
-    Deliveries of the table that count: loaded and not withdrawn. A full delivery without one good row does not say that
-    everything was deleted, unless the contract allows that.
+    Deliveries of the table that count: loaded and not withdrawn. A full delivery without one good row does not say that everything
+    was deleted, unless the contract allows that and none of its lines was rejected. One that is not whole, since some of its lines
+    are no rows, has rows like any other, and deletes nothing: the absent key may be the one that cannot be read.
 #}
 {% macro active_deliveries(names) -%}
     {%- set contract = contract_of(source_node(names.system, names.table)) -%}
-    select delivery_id, delivery_date, arrival from {{ meta_table('load_log') }}
+    select delivery_id, delivery_date, arrival, {{ 'true' if contract.get('delete_despite_rejects') else 'rejects = 0' }} as is_whole
+    from {{ meta_table('load_log') }}
     where system = '{{ names.system }}' and table_name = '{{ names.table }}' and withdrawn_at is null
-    {%- if contract.delivers == 'full' and not contract.get('allow_empty') %} and rows > 0{% endif %}
+    {%- if contract.delivers == 'full' %} and (rows > 0 {{ 'or rejects = 0' if contract.get('allow_empty') }}){% endif %}
 {%- endmacro %}
 
 {% macro build_all_rows(relation, names, producer, node, fingerprint, typed_sql) %}
@@ -75,7 +77,7 @@
         create or replace temporary table {{ deliveries_table(names) }} as
         with active as ({{ active_deliveries(names) }}),
         here as (select delivery_id from {{ meta_table('processed') }} where model = '{{ producer }}')
-        select active.*, true as is_new from active
+        select delivery_id, delivery_date, arrival, true as is_new from active
         where not exists (select 1 from here where here.delivery_id = active.delivery_id)
         union all
         select log.delivery_id, log.delivery_date, log.arrival, false from {{ meta_table('load_log') }} as log
@@ -185,8 +187,8 @@
 {% endmacro %}
 
 {#
-    Deliveries all of whose rows may change class: new or withdrawn ones, and for a full table those of the same date and the
-    one before it (whose keys may now be absent).
+    Deliveries all of whose rows may change class: new or withdrawn ones, and for a full table those of the same date and of
+    the dates before it, back to the last that is whole (whose keys may now be absent).
 #}
 {% macro affected_deliveries(node, deliveries, names) %}
     {%- if contract_of(node).delivers == 'changes' -%} {{ deliveries }}
@@ -195,16 +197,24 @@
         select active.delivery_id
         from ({{ active_deliveries(names) }}) as active
         join (
-            select d.delivery_date, max(p.delivery_date) as previous_date
+            select d.delivery_date, max(p.delivery_date) as whole_date
             from {{ deliveries }} as d
-            left join ({{ active_deliveries(names) }}) as p on p.delivery_date < d.delivery_date
+            left join ({{ effective_deliveries(names) }}) as p on p.is_whole and p.delivery_date < d.delivery_date
             group by d.delivery_date
-        ) as changed on active.delivery_date in (changed.delivery_date, changed.previous_date)
+        ) as changed
+            on active.delivery_date <= changed.delivery_date
+            and (active.delivery_date >= changed.whole_date or changed.whole_date is null)
         union
         select delivery_id from {{ deliveries }}
     ) as affected
     {%- endif -%}
 {% endmacro %}
+
+{# The last delivery of each date: of a full table, the one that the others of that date gave way to. #}
+{% macro effective_deliveries(names) -%}
+    select * from ({{ active_deliveries(names) }}) as active
+    qualify row_number() over (partition by delivery_date order by arrival desc) = 1
+{%- endmacro %}
 
 {# The keys in those deliveries. #}
 {% macro touched_by_deliveries(relation, node, deliveries, typed) %}

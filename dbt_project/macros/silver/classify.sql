@@ -17,7 +17,7 @@
 
     deliveries as (
         select
-            delivery_id, delivery_date,
+            delivery_id, delivery_date, is_whole,
             {% if is_full %}row_number() over (partition by delivery_date order by arrival desc) = 1{% else %}true{% endif %} as is_effective,
             dense_rank() over (order by delivery_date) as ordinal
         from ({{ active_deliveries(names) }}) as active
@@ -54,11 +54,20 @@
         from (select distinct {{ key | join(', ') }}, ordinal from judged where settled_class is distinct from 'superseded') as p
     ),
 
+    states as (
+        select
+            delivery_id, delivery_date, ordinal,
+            min(case when is_whole then ordinal end) over (order by ordinal rows between 1 following and unbounded following) as next_whole
+        from deliveries
+        where is_effective
+    ),
+
     absences as (
-        select {% for column in key %}presence.{{ column }}, {% endfor %}deliveries.delivery_id, deliveries.delivery_date
+        select {% for column in key %}presence.{{ column }}, {% endfor %}absent.delivery_id, absent.delivery_date
         from presence
-        join deliveries on deliveries.ordinal = presence.ordinal + 1 and deliveries.is_effective
-        where presence.next_ordinal is null or presence.next_ordinal > presence.ordinal + 1
+        join states as present on present.ordinal = presence.ordinal
+        join states as absent on absent.ordinal = present.next_whole
+        where presence.next_ordinal is null or presence.next_ordinal > absent.ordinal
     ),
     {% endif %}
     timeline as (
