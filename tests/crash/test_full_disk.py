@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,23 +18,8 @@ from healthcare_elt.pipeline.load import load_deliveries
 from healthcare_elt.warehouse import WarehouseError
 
 MakeHome = Callable[..., Home]
-Contents = Callable[..., dict[str, list[str]]]
 
 PHI = ("P1", "P2", "P3", "1980-01-01", "1975-05-05", "Doe")
-TRANSFORM = """
-import resource, sys
-from healthcare_elt.cli.errors import told
-from healthcare_elt.pipeline.home import Home
-from healthcare_elt.pipeline.transform import transform
-from healthcare_elt.settings import load_settings
-limit = int(sys.argv[1])
-resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-try:
-    for _ in transform(Home(load_settings()), run_id="full"):
-        pass
-except Exception as error:
-    sys.exit(told(error))
-"""
 
 
 @pytest.fixture(params=["file system", "quota"])
@@ -88,33 +71,3 @@ def test_every_step_stops_with_a_sentence_and_is_made_up_for(home: MakeHome, dis
     assert not [value for value in PHI for sentence in said if value in sentence]
     land_and_load(made)
     assert account(made) == account(undisturbed)
-
-
-def test_a_transformation_without_space_stops_with_a_sentence_and_is_made_up_for(
-    home: MakeHome, contents: Contents
-) -> None:
-    made = home()
-    put_all(made)
-    land_and_load(made)
-    stopped = subprocess.run(
-        [sys.executable, "-c", TRANSFORM, str(made.settings.warehouse.stat().st_size + (1 << 18))],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert stopped.returncode == 1
-    assert "Traceback" not in stopped.stdout + stopped.stderr
-    assert len(stopped.stderr.splitlines()) == 1, stopped.stderr
-    assert "run again" in stopped.stderr
-    assert not [value for value in PHI if value in stopped.stdout + stopped.stderr]
-    ended = subprocess.run([sys.executable, "-c", TRANSFORM, "-1"], capture_output=True, text=True, check=False)
-    assert ended.returncode == 0, ended.stderr
-    found = contents(made)
-
-    undisturbed = home("undisturbed")
-    put_all(undisturbed)
-    land_and_load(undisturbed)
-    made.settings.dbt_target_path.rename(undisturbed.settings.dbt_target_path)
-    ended = subprocess.run([sys.executable, "-c", TRANSFORM, "-1"], capture_output=True, text=True, check=False)
-    assert ended.returncode == 0, ended.stderr
-    assert found == contents(undisturbed)

@@ -29,7 +29,6 @@ DAMAGES: dict[str, Damage] = {
     "deleted": Path.unlink,
 }
 WHICH: dict[str, Callable[[list[Path]], list[Path]]] = {
-    "the first": lambda segments: segments[:1],
     "one between": lambda segments: segments[2:3],
     "the last": lambda segments: segments[-1:],
     "several": lambda segments: segments[1:4],

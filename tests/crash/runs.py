@@ -1,7 +1,7 @@
-"""`healthcare-elt run`, killed at a moment that a seed chooses.
+"""`healthcare-elt run` as a process: begun, killed at a moment that a seed chooses, or brought to its end.
 
-Here belongs starting, killing and finishing runs of a home; `make soak` calls these functions too. What must be in the
-home afterwards is in the tests.
+Here belongs what is done to runs; `make soak` calls these functions too. What must be in the home afterwards is in the
+tests.
 """
 
 from __future__ import annotations
@@ -18,18 +18,22 @@ from healthcare_elt.settings import HOME_VARIABLE
 
 BEGUN = "begun"
 RUN = f"""
+import resource, sys
 from healthcare_elt import orchestration
+limit = int(sys.argv.pop(1))
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 print("{BEGUN}", flush=True)
 from healthcare_elt.cli import main
 main()
 """
-"""The command, which says when all is imported and the work begins."""
+"""The command, which says when all is imported and the work begins; no file may grow beyond its first argument."""
+NO_LIMIT = -1
 
 
-def start(home: Home, *arguments: str) -> subprocess.Popen[str]:
+def start(home: Home, limit: int = NO_LIMIT) -> subprocess.Popen[str]:
     """A `healthcare-elt run` of the home, at the moment in which its work begins."""
     process = subprocess.Popen(
-        [sys.executable, "-c", RUN, "run", *arguments],
+        [sys.executable, "-c", RUN, str(limit), "run"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
