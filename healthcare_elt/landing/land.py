@@ -6,11 +6,13 @@ Here belongs the order of the steps for one file and the choice of its outcome. 
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import BinaryIO
 
 from healthcare_elt.landing.arrivals import Arrival, record_arrival
 from healthcare_elt.landing.delivery import Delivery, delivery_id
@@ -101,7 +103,7 @@ class _Landing:
             delivered = DeliveredBytes(source, file.bytes, lambda chunk: self._keep(file, staging, chunk))
             inspection = inspect(delivered, file.name, file.contract)
             delivered.drain()
-            if _state(file) != (delivered.count, file.modified_ns):
+            if not _is_unchanged(file, source, delivered.count):
                 raise ChangedFile
             return self._decided(file, staging, delivered.sha256, inspection)
 
@@ -166,9 +168,11 @@ def _writing(file: InboxFile) -> Iterator[None]:
         ) from error
 
 
-def _state(file: InboxFile) -> tuple[int, int]:
+def _is_unchanged(file: InboxFile, source: BinaryIO, size: int) -> bool:
+    """True if what was read is still what lies there, and is what was discovered."""
     state = file.path.stat()
-    return state.st_size, state.st_mtime_ns
+    is_same_file = os.path.samestat(state, os.fstat(source.fileno()))
+    return is_same_file and (state.st_size, state.st_mtime_ns) == (size, file.modified_ns)
 
 
 def _waiting(file: InboxFile, reason: str) -> Waiting:

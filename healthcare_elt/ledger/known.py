@@ -19,7 +19,8 @@ class KnownDeliveries:
         self._deliveries: set[str] = set()
         self._places: dict[tuple[str, str], set[Place]] = {}
         self.arrivals: set[int] = set()
-        """Every number that a delivery has."""
+        """The numbers of those that landing told of."""
+        self._highest = 0
         for event in events:
             self.note(event)
 
@@ -28,7 +29,9 @@ class KnownDeliveries:
             self._files.add((event.system, event.name, event.bytes, event.modified_ns))
         if event.arrival is None or event.event == "repeated":
             return
-        self.arrivals.add(event.arrival)
+        self._highest = max(self._highest, event.arrival)
+        if event.event in ("landed", "rejected"):
+            self.arrivals.add(event.arrival)
         self._deliveries.add(event.delivery_id)
         place = Place(event.delivery_date, event.arrival, event.sha256, event.modified_ns, event.name)
         self._places.setdefault((event.system, event.table), set()).add(place)
@@ -43,4 +46,4 @@ class KnownDeliveries:
         return self._places.get((system, table), ())
 
     def next_arrival(self) -> int:
-        return max(self.arrivals, default=0) + 1
+        return self._highest + 1

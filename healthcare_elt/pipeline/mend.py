@@ -37,11 +37,11 @@ def mend(home: Home) -> Mended:
         LandingError: an arrival record that is needed is damaged.
     """
     with home.lock():
-        damaged, has_gaps = home.ledger.unreadable_segments(), bool(home.ledger.missing_segments())
+        damaged = home.ledger.unreadable_segments()
         home.ledger.set_aside(damaged)
         events = [*repair(home.ledger, _load_log(home), home.zone), *_told_by_silver(home)]
         records = write_missing_records(home.ledger, home.zone)
-        if has_gaps:  # what the missing segments told is told again: one whole segment has no gaps
+        if home.ledger.missing_segments():  # what they told is told again, and one whole segment has no gaps
             home.ledger.compact()
     return Mended(damaged, len(events), len(records))
 

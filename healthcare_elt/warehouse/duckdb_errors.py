@@ -17,8 +17,9 @@ _MACHINE = (
     duckdb.ConnectionException,
     duckdb.TransactionException,
 )
+_FULL_DISK_WORDS = ("No space left", "File too large", "Disk quota exceeded")
 _MACHINE_WORDS = (
-    "No space left",
+    *_FULL_DISK_WORDS,
     "Could not write",
     "Could not read",
     "Cannot open file",
@@ -39,6 +40,10 @@ def lock_holder(error: duckdb.Error) -> str:
     return f"process {found[1]}" if found else "another process"
 
 
+def is_full_disk(error: duckdb.Error) -> bool:
+    return any(word in str(error) for word in _FULL_DISK_WORDS)
+
+
 def is_of_machine(error: duckdb.Error) -> bool:
     """True if the same file could be read at another time or place."""
     return isinstance(error, _MACHINE) or any(word in str(error) for word in _MACHINE_WORDS)
@@ -46,7 +51,7 @@ def is_of_machine(error: duckdb.Error) -> bool:
 
 def cause(error: duckdb.Error) -> str:
     """What happened and what to do, without the engine's words unless they are about the statement."""
-    if "No space left" in str(error):
+    if is_full_disk(error):
         return "the disk is full; free space and run again"
     if isinstance(error, duckdb.OutOfMemoryException):
         return "memory is full; close other programs or use a larger machine, and run again"

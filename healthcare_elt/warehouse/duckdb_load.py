@@ -131,6 +131,6 @@ def _delivery(source: Source) -> Delivery:
 
 
 def _words(error: OSError) -> str:
-    if error.errno == errno.ENOSPC:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return "the disk is full; free space and run again"
     return f"a file cannot be read or written ({error.strerror or type(error).__name__}); mend that and run again"

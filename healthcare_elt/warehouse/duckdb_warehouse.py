@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import shutil
 import time
+import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +20,8 @@ import duckdb
 
 from healthcare_elt.contracts import Contract
 from healthcare_elt.landing import Delivery, LandingZone
-from healthcare_elt.warehouse.duckdb_errors import cause, is_lock, lock_holder
+from healthcare_elt.landing.folder import create_once
+from healthcare_elt.warehouse.duckdb_errors import cause, is_full_disk, is_lock, lock_holder
 from healthcare_elt.warehouse.duckdb_load import Load
 from healthcare_elt.warehouse.duckdb_schema import missing
 from healthcare_elt.warehouse.errors import WarehouseError, WarehouseLocked
@@ -119,8 +121,12 @@ def _connect(path: Path, read_only: bool, lock_timeout_seconds: float) -> duckdb
     until = time.monotonic() + lock_timeout_seconds
     while True:
         try:
+            if not path.exists():
+                _create(path)
             return duckdb.connect(str(path), read_only=read_only)
         except duckdb.Error as error:
+            if is_full_disk(error):
+                raise WarehouseError(f"The warehouse {path} cannot be opened: {cause(error)}.") from None
             if not is_lock(error):
                 raise WarehouseError(
                     f"The warehouse {path} cannot be opened ({type(error).__name__}); if it is open elsewhere in "
@@ -132,6 +138,17 @@ def _connect(path: Path, read_only: bool, lock_timeout_seconds: float) -> duckdb
                     "wait for it to end or close it, then run again."
                 ) from None
         time.sleep(POLL_SECONDS)
+
+
+def _create(path: Path) -> None:
+    """In one step: DuckDB could never open a file that a killed process or a full disk left half made."""
+    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}.new")
+    try:
+        duckdb.connect(str(draft)).close()
+        with suppress(FileExistsError):  # another process was as quick
+            create_once(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 @contextmanager
