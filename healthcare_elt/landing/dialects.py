@@ -20,7 +20,7 @@ def dialects_of_header(line: str, contract: Contract, tab_first: bool) -> Iterat
     """By what delimiter and quote its names may be told."""
     stated = contract.dialect
     quotes = [stated.quote] if stated.quote is not None else QUOTES if "'" in line else QUOTES[:1]
-    for delimiter in [stated.delimiter] if stated.delimiter else _delimiters(line, contract.column_names, tab_first):
+    for delimiter in [stated.delimiter] if stated.delimiter else _delimiters(line, contract.header_names, tab_first):
         for quote in quotes:
             yield Dialect(delimiter, quote, "\\" if quote and stated.escape == "backslash" else quote)
 

@@ -22,9 +22,11 @@ from healthcare_elt.warehouse.rejects import Reject
 
 def set_headers_aside(connection: duckdb.DuckDBPyConnection, files: Sequence[CsvFile]) -> list[Reject]:
     """Leave the rows out of the staged table that say what the header says; these as rejects."""
-    names = files[0].delivery.columns
+    names = [sorted(set(spellings)) for spellings in zip(*map(_names, files), strict=True)]
     cells = [f"lower(trim({cell}, ' \t\ufeff'))" for cell in staged_columns(len(names))]
-    is_header = " and ".join(f"{cell} = {literal(name)}" for cell, name in zip(cells, names, strict=True))
+    is_header = " and ".join(
+        f"{cell} in ({', '.join(map(literal, spellings))})" for cell, spellings in zip(cells, names, strict=True)
+    )
     found = connection.execute(
         f"select file, rowid - (select min(rowid) from {STAGED} as s where s.file = staged.file) "
         f"from {STAGED} where {is_header} order by all"
@@ -37,6 +39,12 @@ def set_headers_aside(connection: duckdb.DuckDBPyConnection, files: Sequence[Csv
         for index, hits in groupby(found, key=lambda hit: hit[0])
         for reject in _rejects(index, files[index], [row for _, row in hits])
     ]
+
+
+def _names(file: CsvFile) -> tuple[str, ...]:
+    """As the file writes them, which may be aliases of the columns."""
+    columns = file.delivery.columns
+    return normalised(file.delivery.header)[: len(columns)] if file.delivery.header else columns
 
 
 def _rejects(index: int, file: CsvFile, rows: Sequence[int]) -> Iterator[Reject]:
@@ -62,4 +70,4 @@ def _lines(content: Content) -> Iterator[tuple[int, str]]:
 def _is_header(line: str, file: CsvFile) -> bool:
     delivery = file.delivery
     record = record_at(line.lstrip("\ufeff"), 0, Dialect(delivery.delimiter, delivery.quote, delivery.escape))
-    return record is not None and normalised(record[0])[: len(delivery.columns)] == delivery.columns
+    return record is not None and normalised(record[0])[: len(delivery.columns)] == _names(file)

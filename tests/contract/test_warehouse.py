@@ -319,6 +319,14 @@ def test_a_line_that_repeats_the_header_is_no_row_however_it_is_written(plan: Pl
     ]
 
 
+def test_a_repeated_header_of_aliases_is_no_row_either(plan: Plan) -> None:
+    name = PATIENTS.columns[1].model_copy(update={"aliases": ["full name"]})
+    aliased = PATIENTS.model_copy(update={"columns": (PATIENTS.columns[0], name)})
+    plan.deliver_and_load(b"id|Full Name\n1|a\nid|Full Name\n2|b\n", to=aliased)
+    assert plan.bronze() == [("1", "a"), ("2", "b")]
+    assert plan.rejects() == [(3, "id|Full Name", "repeats the header")]
+
+
 def test_a_repeated_header_that_cannot_be_found_among_the_lines_is_on_the_line_of_its_row(plan: Plan) -> None:
     plan.deliver_and_load(b'id,name\n1,"\nid,name\n"\nid,name\n2,b\n')
     assert plan.bronze() == [("1", "\nid,name\n"), ("2", "b")]
