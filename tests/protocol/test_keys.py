@@ -27,16 +27,6 @@ def test_a_key_that_changes_its_spelling_stays_one_key(make_example: MakeExample
     assert plan.rows("select id from bronze.plan__members order by _arrival, _row_number")[0] == ("abc",)
 
 
-def test_rules_see_a_text_in_its_case(make_example: MakeExample) -> None:
-    plan = make_example()
-    id_, value = {"name": "id", "required": True}, {"name": "value", "case": "lower", "allowed": ["yes", "no"]}
-    plan.contract([id_, value])
-    plan.deliver("members_2026-01-01.csv", "id,value\n1,YES\n2,No\n3,Maybe\n")
-    plan.run()
-    assert plan.history() == [("1", "yes", 1, None), ("2", "no", 1, None)]
-    assert plan.rows("select id, value, reasons from quarantine.plan__members") == [("3", "Maybe", "value.allowed")]
-
-
 @pytest.mark.parametrize("delivers", ["changes", "full"])
 def test_a_part_of_a_key_that_is_null_is_a_value_like_any_other(
     make_example: MakeExample, contents: Callable[..., dict[str, list[str]]], delivers: str

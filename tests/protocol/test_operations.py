@@ -14,7 +14,7 @@ from example import Example, MakeExample
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-settings.register_profile("quick", max_examples=2, derandomize=True)
+settings.register_profile("quick", max_examples=1, derandomize=True)
 settings.register_profile("soak", max_examples=100)
 PROFILE = settings.get_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 

@@ -60,7 +60,7 @@ def test_history_is_as_if_it_had_never_come_and_restoring_gives_back_what_was(
     make_example: MakeExample, contents: Contents, kind: str
 ) -> None:
     files = files_by_chance(Random(kind))
-    gone = Random(kind).sample(range(len(files)), 2)
+    gone = Random(kind).sample(range(len(files)), 2 if kind == "full" else 1)
     plan = taken(make_example("without"), kind, [file for number, file in enumerate(files) if number not in gone])
     without = contents(plan.home, without=NUMBERED)
 
@@ -84,12 +84,12 @@ def log(plan: Example):
 
 @pytest.fixture
 def plan(make_example: MakeExample) -> Example:
-    """Two full deliveries for one day; the later one, which supersedes the other, was a mistake."""
+    """Two full deliveries for one day have landed; the later one, which supersedes the other, was a mistake."""
     made = make_example()
     made.contract(delivers="full")
     made.deliver("members_2026-01-01.csv", "id,value\n1,a\n")
     made.deliver("members_2026-01-01.csv", "id,value\n2,b\n3,b\n")
-    made.run()
+    made.land()
     return made
 
 
@@ -98,6 +98,7 @@ def command(*arguments: str) -> Result:
 
 
 def test_the_command_says_what_became_of_it_and_status_and_ledger_show_it(plan: Example) -> None:
+    plan.run()
     first, second = states(plan)
     assert (first.superseded, plan.history()) == (True, [("2", "b", 1, None), ("3", "b", 1, None)])
     done = command("withdraw", second.delivery_id[:8], "--reason", "the wrong members")
@@ -152,6 +153,7 @@ def test_an_id_that_names_no_delivery_or_two_is_one_sentence(plan: Example) -> N
 
 
 def test_a_delivery_that_has_landed_and_is_withdrawn_is_never_loaded_until_it_is_restored(plan: Example) -> None:
+    load_deliveries(plan.home, run_id="run")
     plan.deliver("members_2026-01-02.csv", "id,value\n9,z\n")
     plan.land()
     late = states(plan)[-1]
@@ -183,6 +185,7 @@ def test_a_rejected_delivery_that_is_restored_is_rejected_still(plan: Example) -
 
 
 def test_a_withdrawal_killed_between_load_log_and_ledger_is_finished_by_the_next_run(plan: Example) -> None:
+    plan.run()
     second = states(plan)[1].delivery_id
     at = datetime.now(UTC)
     with plan.home.lock(), plan.home.warehouse() as warehouse:
@@ -206,6 +209,7 @@ def test_a_withdrawal_killed_between_load_log_and_ledger_is_finished_by_the_next
 
 
 def test_a_withdrawn_delivery_stays_out_of_a_warehouse_that_is_built_anew(plan: Example) -> None:
+    load_deliveries(plan.home, run_id="run")
     withdraw(plan.home, states(plan)[1].delivery_id, "wrong")
     plan.home.settings.warehouse.unlink()
     plan.run()
