@@ -48,7 +48,7 @@ def transform(
         with home.warehouse() as warehouse:
             if not select:  # a part of the project may lack tables that are asked for here
                 home.ledger.append(told_by_silver(home, warehouse, set(todo.states), run_id))
-                record_transformed(warehouse, todo.states)
+                record_transformed(warehouse, todo.states)  # last: until then the next run does it all again
         home.ledger.compact(keep=MOST_SEGMENTS)
 
 

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from healthcare_elt.landing import FolderLandingZone, LandingConflict, LandingZone
+from healthcare_elt.landing import Delivery, FolderLandingZone, LandingConflict, LandingZone
+from healthcare_elt.landing.arrivals import (
+    Arrival,
+    arrival_key,
+    arrivals_not_among,
+    read_arrival,
+    record_arrival,
+    recorded_numbers,
+)
 
 KEY = "raw/plan/patients/year=2026/month=01/day=02/0123456789abcdef.csv"
 
@@ -90,3 +100,76 @@ def test_a_key_never_leads_out_of_the_zone(zone: LandingZone, key: str) -> None:
 def test_the_address_ends_with_the_key(zone: LandingZone) -> None:
     store(zone, KEY, b"x")
     assert zone.uri(KEY).endswith(KEY)
+
+
+ARRIVAL = Arrival(
+    Delivery(
+        delivery_id="0123456789abcdef",
+        system="plan",
+        table="patients",
+        delivery_date=date(2026, 1, 2),
+        arrival=1,
+        sha256="0" * 64,
+        bytes=1,
+        name="patients é.csv",
+        landing_key=KEY,
+        format="csv",
+        compression="none",
+        encoding="utf-8",
+        delimiter=",",
+        columns=("id",),
+        new_columns=(),
+        modified_ns=1,
+        warnings=("has no column zip",),
+    ),
+    None,
+    datetime(2026, 1, 9, 6, tzinfo=UTC),
+)
+
+
+def arrived(number: int, rejected: str | None = None) -> Arrival:
+    return replace(ARRIVAL, delivery=replace(ARRIVAL.delivery, arrival=number), rejected=rejected)
+
+
+def test_an_arrival_is_read_as_it_was_recorded(zone: LandingZone) -> None:
+    for arrival in (arrived(1), arrived(2, "plan.patients: it is empty.")):
+        record_arrival(zone, arrival)
+        assert read_arrival(zone, arrival.delivery.arrival) == arrival
+    assert recorded_numbers(zone) == {1, 2}
+
+
+def test_a_number_is_given_once(zone: LandingZone) -> None:
+    record_arrival(zone, arrived(1))
+    record_arrival(zone, arrived(1))
+    with pytest.raises(LandingConflict):
+        record_arrival(zone, arrived(1, "another verdict"))
+    assert read_arrival(zone, 1) == arrived(1)
+
+
+@pytest.mark.parametrize(
+    ("known", "missing"),
+    [
+        ([], [1, 2, 3, 4]),
+        ([1, 2, 3, 4], []),
+        ([2], [1, 3, 4]),
+        ([1, 3], [2, 4]),
+        ([1, 2, 3, 4, 7], []),
+        ([7], [1, 2, 3, 4]),
+    ],
+)
+def test_arrivals_that_somebody_lacks_are_found_without_listing(
+    zone: LandingZone, known: list[int], missing: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1, 5):
+        record_arrival(zone, arrived(number))
+    monkeypatch.setattr(type(zone), "keys", None)
+    assert [arrival.delivery.arrival for arrival in arrivals_not_among(zone, known)] == missing
+
+
+def test_a_home_without_anything_missing_costs_one_look(zone: LandingZone, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(1, 5):
+        record_arrival(zone, arrived(number))
+    looked = []
+    monkeypatch.setattr(type(zone), "exists", lambda _, key: looked.append(key))
+    assert list(arrivals_not_among(zone, {1, 2, 3, 4})) == []
+    assert looked == [arrival_key(5)]

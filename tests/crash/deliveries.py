@@ -20,7 +20,7 @@ from healthcare_elt.pipeline.load import load_deliveries
 
 HomeKind = TypeVar("HomeKind", bound=Home)
 TABLES = ("icon_health.patients", "icon_health.providers", "icon_health.referrals")
-PATIENTS = "patient_id,gender,birth_date\nP1,F,1980-01-01\nP2,M,1975-05-05\n"
+PATIENTS = "patient_id,gender,birth_date\nP1,F,1980-01-01\nP2,M,1975-05-05\nP4,F,1975-13-05\n"
 PROVIDERS = "provider_name,npi,zip\nA,1234567893,10001\n"
 FILES = {
     "patients_2026-01-02.csv": PATIENTS,
@@ -30,7 +30,7 @@ FILES = {
     "patients_2026-01-03.csv": PATIENTS + "P3,F\n",
     "providers.csv": PROVIDERS,
 }
-"""A repeat under another name, one without a date, one without a header, and one with a line that is no row."""
+"""A repeat under another name, one without a date, a file without a header, bad values, a line that is no row."""
 
 
 def of_few_tables(home: HomeKind) -> HomeKind:

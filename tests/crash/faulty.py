@@ -27,9 +27,13 @@ class Fault:
 
     at: int = 0
     when: When = "before"
+    of: str = ""
+    """Only calls of this name are counted; all if empty."""
     calls: list[str] = field(default_factory=list)
 
     def call(self, name: str, real: Callable[[], Any]) -> Any:
+        if self.of not in name:
+            return real()
         self.calls.append(name)
         mine = len(self.calls) == self.at
         if mine and self.when == "before":

@@ -16,6 +16,7 @@ from faulty import Crash, Fault, FaultyHome, When
 from healthcare_elt.landing import Outcome
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.land import land_deliveries
+from healthcare_elt.pipeline.transform import is_up_to_date, transform
 
 MakeHome = Callable[..., Home]
 
@@ -56,6 +57,23 @@ def test_land_and_load_stopped_at_any_call_and_run_again(
             break
     print(f"{number - 1} calls, each stopped once {when} it was made")
     assert number > 60
+
+
+def test_a_transformation_that_the_ledger_has_not_heard_of_is_told_by_the_next(home: MakeHome) -> None:
+    made = home()
+    put_all(made)
+    land_and_load(made)
+    stopped = FaultyHome(made.settings, Fault(at=1, of="Ledger.append"))
+    interrupted(lambda: list(transform(stopped, run_id="stopped")))
+    assert stopped.fault.struck
+    assert {state.quarantined for state in made.ledger.deliveries()} == {None}
+    assert not is_up_to_date(made)
+    assert {result.status for result in transform(made, run_id="run")} <= {"success", "pass", "warn"}
+    assert is_up_to_date(made)
+    assert {state.name: state.quarantined for state in made.ledger.deliveries() if state.quarantined} == {
+        "patients_2026-01-02.csv": 1,
+        "patients_2026-01-03.csv": 1,
+    }
 
 
 def test_landing_left_between_any_two_outcomes_and_run_again(home: MakeHome, undisturbed: dict[str, Any]) -> None:
