@@ -19,7 +19,9 @@ from healthcare_elt.transform import prepare_manifest
 def parsed_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """dbt's reading of the project costs seconds: once for all properties."""
     salt = "a salt that only the tests use"
-    home = Home(Settings(_env_file=None, home=tmp_path_factory.mktemp("property"), settle_seconds=0, pseudonym_salt=salt))
+    home = Home(
+        Settings(_env_file=None, home=tmp_path_factory.mktemp("property"), settle_seconds=0, pseudonym_salt=salt)
+    )
     prepare_manifest(home.settings)
     return home
 

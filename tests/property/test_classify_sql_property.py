@@ -74,7 +74,9 @@ class Classified:
         typed = [_typed(kind, each, number, row) for each in deliveries for number, row in enumerate(each.rows, 1)]
         self._fill("meta.load_log (delivery_id, delivery_date, arrival, rows)", random.sample(log, len(log)))
         self._fill("typed", random.sample(typed, len(typed)))
-        self.connection.execute(f"update meta.load_log set system = 'icon_health', table_name = '{NAMES[kind.delivers]}'")
+        self.connection.execute(
+            f"update meta.load_log set system = 'icon_health', table_name = '{NAMES[kind.delivers]}'"
+        )
         return self.connection.execute(
             f"select _delivery_date, _delivery_id, _row_number, _class, _effective_at, _is_deleted, _is_current, "
             f"_first_effective_at, {', '.join(kind.key)}, {', '.join(kind.values) or 'null'} from ({self.sql[kind]}) as c"
