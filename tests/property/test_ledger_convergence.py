@@ -71,7 +71,7 @@ def written(folder: str, told: Sequence[Event], cuts: Sequence[int]) -> Ledger:
     return ledger
 
 
-@effort(60, 600)
+@effort(60, 120)
 @given(told=events, cuts=st.lists(st.integers(0, 40), max_size=4), seed=st.integers(0, 1000), data=st.data())
 def test_any_order_split_and_repetition_of_events_folds_to_the_same_state(
     tried: Callable[[], None], told: list[Event], cuts: list[int], seed: int, data: st.DataObject
@@ -87,7 +87,7 @@ def test_any_order_split_and_repetition_of_events_folds_to_the_same_state(
     tried()
 
 
-@effort(40, 400)
+@effort(40, 80)
 @given(told=events, cuts=st.lists(st.integers(0, 40), max_size=4), removed=st.integers(0, 5))
 def test_compaction_interrupted_at_any_point_loses_nothing(
     tried: Callable[[], None], told: list[Event], cuts: list[int], removed: int
@@ -106,7 +106,7 @@ def test_compaction_interrupted_at_any_point_loses_nothing(
     tried()
 
 
-@effort(60, 600)
+@effort(60, 120)
 @given(told=events, cut=st.integers(0, 25))
 def test_noting_events_is_as_good_as_reading_them(tried: Callable[[], None], told: list[Event], cut: int) -> None:
     noted = KnownDeliveries(told[:cut])

@@ -1,4 +1,4 @@
-"""What `make soak` runs, one line per suite: tests that are there, each with a fresh seed every round.
+"""What `make soak` runs, one line per suite: files or folders of tests, each with a fresh seed every round.
 
 A suite takes its seed from pytest's `--hypothesis-seed` or from SOAK_SEED, with HYPOTHESIS_PROFILE=soak, and tells what
 it did with `record_property("examples", n)` and `record_property("kills_survived", n)`.
@@ -16,10 +16,6 @@ SUITES = (
     "property/test_incremental_property.py",
     "property/test_history_property.py",
     "property/test_ledger_convergence.py",
+    "protocol",
     "crash",
-    "e2e/test_synthea.py",
 )
-
-
-def present(suites: tuple[str, ...] = SUITES) -> list[str]:
-    return [suite for suite in suites if (TESTS / suite).exists()]
