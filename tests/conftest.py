@@ -109,3 +109,23 @@ def contents() -> Callable[..., Contents]:
             }
 
     return read
+
+
+class Tried:
+    """`tried()` after each example; `make soak` adds them up."""
+
+    def __init__(self) -> None:
+        self.examples = 0
+
+    def __call__(self) -> None:
+        self.examples += 1
+
+    def __repr__(self) -> str:
+        return f"{self.examples} examples"
+
+
+@pytest.fixture
+def tried(record_property: Callable[[str, object], None]) -> Iterator[Tried]:
+    counter = Tried()
+    yield counter
+    record_property("examples", counter.examples)

@@ -53,8 +53,8 @@ def provider_procedure_features(gold: IconHealth) -> dict[tuple[str, str, date],
     }
 
 
-PatientFeatures = tuple[str | None, date | None, int, int, Decimal, date | None]
-"""Gender, birth date, the counts, the last day with a new encounter."""
+PatientFeatures = tuple[str | None, int | None, int, int, Decimal, date | None]
+"""Gender, age, the counts, the last day with a new encounter."""
 
 
 def patient_features(gold: IconHealth) -> dict[tuple[str, date], PatientFeatures]:
@@ -92,6 +92,7 @@ def _last_activity(known: list[_Known], day: date) -> date | None:
     )
 
 
-def _described(gold: IconHealth, patient: str, day: date) -> tuple[str | None, date | None]:
+def _described(gold: IconHealth, patient: str, day: date) -> tuple[str | None, int | None]:
     version = as_of(gold.dim_patient.get(patient), day)
-    return (version.values[0], version.values[1]) if version else (None, None)
+    gender, born, _ = version.values if version else (None, None, None)
+    return gender, born and day.year - born.year - ((day.month, day.day) < (born.month, born.day))

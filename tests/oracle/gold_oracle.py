@@ -1,4 +1,4 @@
-"""What gold makes of the histories of icon_health, by definition: members with inferred ones, networks, facts point in time.
+"""What gold makes of the histories of icon_health, by definition: members, networks, facts point in time.
 
 Here belongs what is true of each member and each fact, from the accounts of `history_oracle`; what is known as of a
 date is in `feature_oracle`. Keys of versions are told as (key of the member, valid_from).
@@ -72,16 +72,11 @@ class IconHealth:
     @cached_property
     def network(self) -> dict[tuple[str, str], list[Version]]:
         """When a provider was in an employer's network: by employer and NPI."""
-        npis = {
-            employer: {npi for _, said in states for npi in _list(said)}
-            for employer, states in self.networks.states.items()
+        return {
+            (employer, npi): versions_of((day, () if npi in _list(said) else None) for day, said in states)
+            for (employer,), states in self.networks.states.items()
+            for npi in {npi for _, said in states for npi in _list(said)}
         }
-        spans = {
-            (employer[0], npi): versions_of((day, () if npi in _list(said) else None) for day, said in states)
-            for employer, states in self.networks.states.items()
-            for npi in npis[employer]
-        }
-        return spans
 
     @cached_property
     def dim_patient(self) -> dict[str, list[Version]]:

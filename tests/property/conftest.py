@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -50,23 +50,3 @@ def built_home(parsed_home: Home, built_warehouse: Path) -> Callable[[], Home]:
         return Home(settings)
 
     return emptied
-
-
-class Tried:
-    """`tried()` after each example; `make soak` adds them up."""
-
-    def __init__(self) -> None:
-        self.examples = 0
-
-    def __call__(self) -> None:
-        self.examples += 1
-
-    def __repr__(self) -> str:
-        return f"{self.examples} examples"
-
-
-@pytest.fixture
-def tried(record_property: Callable[[str, object], None]) -> Iterator[Tried]:
-    counter = Tried()
-    yield counter
-    record_property("examples", counter.examples)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,42 +13,64 @@ from history_oracle import Account, Version
 
 from healthcare_elt.contracts import Contract
 from healthcare_elt.pipeline.home import Home
-from healthcare_elt.warehouse import Warehouse
 
 Rows = Callable[[str], list[tuple]]
 Table = dict[Any, Any]
+Compared = dict[str, tuple[Table, Table]]
+"""By table, what is found and what is expected."""
 
-MEMBER = "select {natural}, {columns}, is_inferred, valid_from, valid_to from gold.{table} where source_system = 'icon_health'"
-FACTS = """
-    select {columns}, p.patient_id as member, p.valid_from as member_from {more} from gold.{table} as f
-    left join gold.dim_patient as p on p.patient_key = f.patient_key and p.source_system is not null
+MEMBERS = """
+    select {natural}, valid_from, valid_to, {columns}, is_inferred
+    from gold.{dimension} where source_system = 'icon_health'
 """
+FACTS = """
+    select {columns}, p.patient_id as patient, p.valid_from as patient_from {more}
+    from gold.{fact} as f
+    left join gold.dim_patient as p on p.patient_key = f.patient_key and p.source_system is not null
+    {joins}
+"""
+PROVIDER = ", v.provider_id as provider, v.valid_from as provider_from"
 WITH_PROVIDER = "left join gold.dim_provider as v on v.provider_key = f.provider_key and v.source_system is not null"
-
-NOT_IN_SILVER = {
-    fact: f"select f._delivery_id, f._row_number from gold.{fact} as f left join silver.icon_health__{table}_rows as r "
-    "on r._delivery_id = f._delivery_id and r._row_number = f._row_number and r._is_current "
-    f"where {condition} and r._delivery_id is null"
-    for fact, table, condition in (
-        ("fct_encounter", "encounters_details", "f.source_system = 'icon_health'"),
-        ("fct_adverse_event", "adverse_events", "true"),
-        ("fct_referral", "referrals", "true"),
-    )
-}
+PROVIDER_FEATURES = """
+    select npi, cpt, as_of_date, encounters_to_date, adverse_events_to_date, paid_to_date
+    from features.provider_procedure_features
+"""
+PATIENT_FEATURES = """
+    select
+        f.patient_id, f.as_of_date, f.gender, f.age, encounters_to_date, adverse_events_to_date, paid_to_date,
+        last_activity_date
+    from features.patient_features as f
+"""
+NOT_IN_SILVER = """
+    select f._delivery_id, f._row_number
+    from gold.{fact} as f
+    left join silver.icon_health__{table}_rows as r
+        on r._delivery_id = f._delivery_id and r._row_number = f._row_number and r._is_current
+    where r._delivery_id is null {and_of}
+"""
 """From any gold row one can walk to the delivery and row that it came from (P8)."""
+SOURCE_OF = {
+    "fct_encounter": ("encounters_details", "and f.source_system = 'icon_health'"),
+    "fct_adverse_event": ("adverse_events", ""),
+    "fct_referral": ("referrals", ""),
+}
 
 
 def differences(home: Home, contracts: Mapping[str, Contract], expected: Mapping[str, Account]) -> dict[str, list]:
     """By table, the first few keys where the home and the oracle differ, with what each says."""
     with home.warehouse(read_only=True) as warehouse:
-        rows: Rows = lambda sql: [tuple(map(_plain, row.values())) for row in warehouse.rows(sql)]  # noqa: E731
-        tables = {}
+
+        def rows(sql: str) -> list[tuple]:
+            return [tuple(map(_plain, row.values())) for row in warehouse.rows(sql)]
+
+        compared: Compared = {}
         for name, account in expected.items():
-            tables |= _silver(rows, contracts[name], account)
-        tables |= _gold(rows, gold(dict(expected)))
+            compared |= _silver(rows, contracts[name], account)
+        wanted = gold(dict(expected))
+        compared |= _dimensions(rows, wanted) | _facts(rows, wanted) | _features(rows, wanted)
     return {
         name: different[:3]
-        for name, (found, wanted) in tables.items()
+        for name, (found, wanted) in compared.items()
         if (different := [(key, found.get(key), wanted.get(key)) for key in _unequal(found, wanted)])
     }
 
@@ -62,7 +84,7 @@ def _plain(value: Any) -> Any:
     return value.date() if isinstance(value, datetime) else value
 
 
-def _unique(pairs: list[tuple[Any, Any]]) -> Table:
+def _unique(pairs: Iterable[tuple[Any, Any]]) -> Table:
     """Two rows for one key are told as a list, which equals nothing that is expected."""
     table: Table = {}
     for key, value in pairs:
@@ -70,81 +92,84 @@ def _unique(pairs: list[tuple[Any, Any]]) -> Table:
     return table
 
 
-def _silver(rows: Rows, contract: Contract, account: Account) -> dict[str, tuple[Table, Table]]:
-    own = ", ".join((*contract.key, *values_of(contract)))
+def _silver(rows: Rows, contract: Contract, account: Account) -> Compared:
     width = len(contract.key)
     found = rows(
         "select _class, _delivery_date, _arrival, _row_number, _effective_at, _is_deleted, _is_current, "
-        f"_first_effective_at, {own} from silver.{contract.relation}_rows"
+        f"_first_effective_at, {', '.join((*contract.key, *values_of(contract)))} from silver.{contract.relation}_rows"
     )
-    kept = [(each[8 : 8 + width], each) for each in found if each[0] in ("version", "tombstone")]
-    return {
-        f"{contract.name} classes": (
-            _unique([(each[1:4], each[0]) for each in found if each[0] != "tombstone"]),
-            account.classes,
-        ),
-        f"{contract.name} states": (
-            _unique([((key, each[4]), (each[5], each[6], each[7], None if each[5] else each[8 + width :])) for key, each in kept]),
-            {
-                (key, day): (said is None, said is not None and (day, said) == states[-1], states[0][0], said)
-                for key, states in account.states.items()
-                for day, said in states
-            },
-        ),
-    }  # fmt: skip
+    classes = _unique((row[1:4], row[0]) for row in found if row[0] != "tombstone")
+    states = _unique(
+        ((row[8 : 8 + width], row[4]), (*row[5:8], None if row[5] else row[8 + width :]))
+        for row in found
+        if row[0] in ("version", "tombstone")
+    )
+    wanted = {
+        (key, day): (said is None, said is not None and (day, said) == states[-1], states[0][0], said)
+        for key, states in account.states.items()
+        for day, said in states
+    }
+    return {f"{contract.name} classes": (classes, account.classes), f"{contract.name} states": (states, wanted)}
 
 
 def _versions(versions: Mapping[Any, list[Version]]) -> Table:
     return {(key, each.valid_from): (each.valid_to, each.values) for key, kept in versions.items() for each in kept}
 
 
-def _gold(rows: Rows, wanted: IconHealth) -> dict[str, tuple[Table, Table]]:
-    patients = rows(MEMBER.format(table="dim_patient", natural="patient_id", columns="gender, birth_date"))
-    providers = rows(MEMBER.format(table="dim_provider", natural="provider_id", columns="provider_name, zip"))
+def _dimensions(rows: Rows, wanted: IconHealth) -> Compared:
+    patients = rows(MEMBERS.format(dimension="dim_patient", natural="patient_id", columns="gender, birth_date"))
+    providers = rows(MEMBERS.format(dimension="dim_provider", natural="provider_id", columns="provider_name, zip"))
     network = rows("select employer_id, npi, dbt_valid_from, dbt_valid_to from gold.employer_network")
-    provider = "v.provider_id as provider, v.valid_from as provider_from"
-    encounters = rows(
-        FACTS.format(table="fct_encounter", columns="f.encounter_id, f.encounter_date", more=f", {provider}")
-        + WITH_PROVIDER
-        + " where f.source_system = 'icon_health'"
-    )
-    events = rows(
-        FACTS.format(
-            table="fct_adverse_event", columns="f.encounter_id, f.encounter_date", more=f", {provider}, f.reported_date"
-        )
-        + WITH_PROVIDER
-    )
-    referrals = rows(
-        FACTS.format(table="fct_referral", columns="f.patient_id, f.cpt, f.referral_date", more=", f.is_open")
-    )
-    as_of_npi = rows(
-        "select npi, cpt, as_of_date, encounters_to_date, adverse_events_to_date, paid_to_date from features.provider_procedure_features"
-    )
-    as_of_patient = rows(
-        "select f.patient_id, f.as_of_date, f.gender, d.birth_date, encounters_to_date, adverse_events_to_date, paid_to_date, "
-        "last_activity_date from features.patient_features as f left join gold.dim_patient as d "
-        "on d.source_system = 'icon_health' and d.patient_id = f.patient_id and d.valid_from <= f.as_of_date and (f.as_of_date < d.valid_to or d.valid_to is null)"
-    )
     return {
-        "rows that facts name and silver does not": ({name: rows(sql) for name, sql in NOT_IN_SILVER.items()}, dict.fromkeys(NOT_IN_SILVER, [])),
-        "dim_patient": (_unique([((k, a), (b, tuple(v))) for k, *v, a, b in patients]), _versions(wanted.dim_patient)),
-        "dim_provider": (_unique([((k, a), (b, tuple(v))) for k, *v, a, b in providers]), _versions(wanted.dim_provider)),
-        "employer_network": (_unique([(((e, n), a), (b, ())) for e, n, a, b in network]), _versions(wanted.network)),
+        "dim_patient": (_unique((row[:2], (row[2], row[3:])) for row in patients), _versions(wanted.dim_patient)),
+        "dim_provider": (_unique((row[:2], (row[2], row[3:])) for row in providers), _versions(wanted.dim_provider)),
+        "employer_network": (
+            _unique(((row[:2], row[2]), (row[3], ())) for row in network),
+            _versions(wanted.network),
+        ),
+    }
+
+
+def _facts(rows: Rows, wanted: IconHealth) -> Compared:
+    of_encounter = {"columns": "f.encounter_id, f.encounter_date", "joins": WITH_PROVIDER}
+    encounters = rows(
+        FACTS.format(fact="fct_encounter", more=PROVIDER, **of_encounter) + " where f.source_system = 'icon_health'"
+    )
+    events = rows(FACTS.format(fact="fct_adverse_event", more=f"{PROVIDER}, f.reported_date", **of_encounter))
+    columns = "f.patient_id, f.cpt, f.referral_date"
+    referrals = rows(FACTS.format(fact="fct_referral", columns=columns, more=", f.is_open", joins=""))
+    lost = {
+        fact: tuple(rows(NOT_IN_SILVER.format(fact=fact, table=table, and_of=condition)))
+        for fact, (table, condition) in SOURCE_OF.items()
+    }
+    return {
+        "rows that facts name and silver does not hold": (lost, {fact: () for fact in SOURCE_OF}),
         "fct_encounter": (
-            _unique([(k, (_key(p, pf), _key(v, vf), day)) for k, day, p, pf, v, vf in encounters]), wanted.fct_encounter,
+            _unique((row[0], (_key(*row[2:4]), _key(*row[4:6]), row[1])) for row in encounters),
+            wanted.fct_encounter,
         ),
         "fct_adverse_event": (
-            _unique([(k, (_key(p, pf), _key(v, vf), day, at)) for k, day, p, pf, v, vf, at in events]),
+            _unique((row[0], (_key(*row[2:4]), _key(*row[4:6]), row[1], row[6])) for row in events),
             wanted.fct_adverse_event,
         ),
         "fct_referral": (
-            _unique([((k, cpt), (_key(p, pf), day, is_open)) for k, cpt, day, p, pf, is_open in referrals]), wanted.fct_referral,
+            _unique((row[:2], (_key(*row[3:5]), row[2], row[5])) for row in referrals),
+            wanted.fct_referral,
         ),
+    }
+
+
+def _features(rows: Rows, wanted: IconHealth) -> Compared:
+    return {
         "provider_procedure_features": (
-            _unique([(each[:3], each[3:]) for each in as_of_npi]), provider_procedure_features(wanted),
+            _unique((row[:3], row[3:]) for row in rows(PROVIDER_FEATURES)),
+            provider_procedure_features(wanted),
         ),
-        "patient_features": (_unique([(each[:2], each[2:]) for each in as_of_patient]), patient_features(wanted)),
-    }  # fmt: skip
+        "patient_features": (
+            _unique((row[:2], row[2:]) for row in rows(PATIENT_FEATURES)),
+            patient_features(wanted),
+        ),
+    }
 
 
 def _key(member: Any, valid_from: Any) -> tuple | None:

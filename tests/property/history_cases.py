@@ -80,13 +80,18 @@ class World:
             ),
             "synthea.payers": (payers, ("Plan", "Fund", ""), ("", "1")),
             "synthea.encounters": (
-                _numbered("E", 4), (*cares, "2026-01-04T08:00:00Z"), cares, _numbered("P", 5), _numbered("O", 2), _numbered("D", 2),
-                _numbered("Y", 3), ("inpatient", "wellness"), ("1", "2"),
+                _numbered("E", 4), (*cares, "2026-01-04T08:00:00Z"), cares, _numbered("P", 5), _numbered("O", 2),
+                _numbered("D", 2), _numbered("Y", 3), ("inpatient", "wellness"), ("1", "2"),
             ),
-            "synthea.conditions": (("2025-12-01", "2026-01-04"), ("", "2026-01-05"), _numbered("P", 5), _numbered("E", 4), codes),
-            "synthea.medications": (cares, ("", "2026-01-03T00:00:00Z"), _numbered("P", 5), payers, _numbered("E", 4), codes, ("1", "2")),
+            "synthea.conditions": (
+                ("2025-12-01", "2026-01-04"), ("", "2026-01-05"), _numbered("P", 5), _numbered("E", 4), codes,
+            ),
+            "synthea.medications": (
+                cares, ("", "2026-01-03T00:00:00Z"), _numbered("P", 5), payers, _numbered("E", 4), codes, ("1", "2"),
+            ),
             "synthea.payer_transitions": (
-                _numbered("P", 5), cares, ("2025-12-31T00:00:00Z", "2026-01-04T00:00:00Z"), payers, payers, ("Self", ""),
+                _numbered("P", 5), cares, ("2025-12-31T00:00:00Z", "2026-01-04T00:00:00Z"), payers, payers,
+                ("Self", ""),
             ),
         }  # fmt: skip
         object.__setattr__(self, "cells", cells)

@@ -20,6 +20,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rendered_sql import Render
 
+from healthcare_elt.warehouse.duckdb_schema import LOAD_LOG
+
 FIRST = datetime(2026, 1, 2)
 NAMES = {"full": "providers", "changes": "patients"}
 """Source tables of icon_health that deliver so: which deliveries count is asked of their real contracts."""
@@ -49,7 +51,6 @@ class Kind:
 KINDS = [
     Kind("full", ("a",)),
     Kind("full", ("a", "b")),
-    Kind("full", ("a",), "m"),
     Kind("changes", ("a",)),
     Kind("changes", ("a", "b")),
     Kind("changes", ("a", "b", "c", "m")),
@@ -70,16 +71,16 @@ class Classified:
 
     def account(self, kind: Kind, deliveries: list[Delivery], random: Random) -> list[tuple]:
         """Place, class, key, moment and values of every row that comes out; the rows go in in any order."""
-        log = [(f"{each.arrival}", each.day, each.arrival, len(each.rows)) for each in deliveries]
+        log = [(f"{each.arrival}", each.day, each.arrival, len(each.rows), 0) for each in deliveries]
         typed = [_typed(kind, each, number, row) for each in deliveries for number, row in enumerate(each.rows, 1)]
-        self._fill("meta.load_log (delivery_id, delivery_date, arrival, rows)", random.sample(log, len(log)))
+        self._fill("meta.load_log (delivery_id, delivery_date, arrival, rows, rejects)", random.sample(log, len(log)))
         self._fill("typed", random.sample(typed, len(typed)))
-        self.connection.execute(
-            f"update meta.load_log set system = 'icon_health', table_name = '{NAMES[kind.delivers]}'"
-        )
+        table = NAMES[kind.delivers]
+        self.connection.execute(f"update meta.load_log set system = 'icon_health', table_name = '{table}'")
         return self.connection.execute(
             f"select _delivery_date, _delivery_id, _row_number, _class, _effective_at, _is_deleted, _is_current, "
-            f"_first_effective_at, {', '.join(kind.key)}, {', '.join(kind.values) or 'null'} from ({self.sql[kind]}) as c"
+            f"_first_effective_at, {', '.join(kind.key)}, {', '.join(kind.values) or 'null'} "
+            f"from ({self.sql[kind]}) as c"
         ).fetchall()
 
     def _fill(self, table: str, lines: list[tuple]) -> None:
@@ -100,13 +101,12 @@ def _typed(kind: Kind, delivery: Delivery, number: int, row: dict[str, Any]) -> 
 def classified(render: Render) -> Iterator[Classified]:
     with duckdb.connect() as connection:
         connection.execute("set threads = 1; attach ':memory:' as warehouse; use warehouse; create schema meta")
-        connection.execute(
-            "create table meta.load_log (system varchar, table_name varchar, delivery_id varchar, delivery_date date, "
-            "arrival bigint, rows bigint, withdrawn_at timestamp)"
-        )
+        columns = ", ".join(f"{name} {kind.split()[0]}" for name, kind in LOAD_LOG.items())
+        connection.execute(f"create table meta.load_log ({columns})")
         connection.execute(
             "create table typed (_delivery_id varchar, _row_number bigint, _delivery_date date, _arrival bigint, "
-            "_effective_at timestamp, a varchar, b varchar, c varchar, m timestamp, _reasons varchar, _bad_elements varchar)"
+            "_effective_at timestamp, a varchar, b varchar, c varchar, m timestamp, _reasons varchar, "
+            "_bad_elements varchar)"
         )
         yield Classified(connection, {kind: render(kind.jinja) for kind in KINDS})
 

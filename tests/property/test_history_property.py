@@ -1,4 +1,4 @@
-"""Any set of files of both source systems, in any order and in any batches, gives the tables that all at once give (P1, P3).
+"""Any files of both source systems, in any order and in any batches, give the tables that all at once give (P1, P3).
 
 Each dbt build costs seconds, so few examples run by default; `make soak` tries many.
 """

@@ -39,7 +39,8 @@ def history(render: Render) -> Iterator[Callable[[list[tuple]], list[tuple]]]:
     with duckdb.connect() as connection:
         connection.execute("set threads = 1")
         connection.execute(
-            "create table versions (a varchar, b varchar, effective_at timestamp, is_deleted boolean, x varchar, y varchar)"
+            "create table versions "
+            "(a varchar, b varchar, effective_at timestamp, is_deleted boolean, x varchar, y varchar)"
         )
 
         def run(rows: list[tuple]) -> list[tuple]:

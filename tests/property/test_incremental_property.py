@@ -59,14 +59,16 @@ def _put(connection: duckdb.DuckDBPyConnection, sent: Sent, arrival: int) -> Non
     connection.execute(
         "insert into meta.load_log by name select ? as delivery_id, ? as system, ? as table_name, "
         "cast(? as date) as delivery_date, ? as arrival, '' as delivers, '' as landing_key, '' as sha256, '' as name, "
-        "0 as bytes, 0 as modified_ns, '' as details, ? as rows, 0 as rejects, '' as run_id, cast(? as timestamp) as loaded_at",
+        "0 as bytes, 0 as modified_ns, '' as details, ? as rows, 0 as rejects, '' as run_id, "
+        "cast(? as timestamp) as loaded_at",
         [name, system, table, _day(sent), arrival, len(sent.rows), NOW],
     )
     columns = dict(zip(COLUMNS[sent.name], zip(*sent.rows, strict=True), strict=False))
     own = {"_delivery_id": [name] * len(sent.rows), "_row_number": range(1, len(sent.rows) + 1)}
     rows = pa.table({column: pa.array(list(cells)) for column, cells in (columns | own).items()})  # noqa: F841 DuckDB reads it
     connection.execute(
-        f"insert into bronze.{system}__{table} by name select *, cast(? as date) as _delivery_date, ? as _arrival from rows",
+        f"insert into bronze.{system}__{table} by name "
+        "select *, cast(? as date) as _delivery_date, ? as _arrival from rows",
         [_day(sent), arrival],
     )
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
-from hypothesis import given, settings
+from effort import effort
+from hypothesis import given
 from hypothesis import strategies as st
 
 from healthcare_elt.landing import Delivery, delivery_id
@@ -72,10 +73,10 @@ def written(folder: str, told: Sequence[Event], cuts: Sequence[int]) -> Ledger:
     return ledger
 
 
-@settings(max_examples=60, deadline=None)
+@effort(60, 120)
 @given(told=events, cuts=st.lists(st.integers(0, 40), max_size=4), seed=st.integers(0, 1000), data=st.data())
 def test_any_order_split_and_repetition_of_events_folds_to_the_same_state(
-    told: list[Event], cuts: list[int], seed: int, data: st.DataObject
+    tried: Callable[[], None], told: list[Event], cuts: list[int], seed: int, data: st.DataObject
 ) -> None:
     repeated = data.draw(st.lists(st.sampled_from(told), max_size=8)) if told else []
     shuffled = [*told, *repeated]
@@ -85,11 +86,14 @@ def test_any_order_split_and_repetition_of_events_folds_to_the_same_state(
         assert mixed.events() == plain.events()
         assert mixed.deliveries() == plain.deliveries()
         assert mixed.known().next_arrival() == plain.known().next_arrival()
+    tried()
 
 
-@settings(max_examples=40, deadline=None)
+@effort(40, 80)
 @given(told=events, cuts=st.lists(st.integers(0, 40), max_size=4), removed=st.integers(0, 5))
-def test_compaction_interrupted_at_any_point_loses_nothing(told: list[Event], cuts: list[int], removed: int) -> None:
+def test_compaction_interrupted_at_any_point_loses_nothing(
+    tried: Callable[[], None], told: list[Event], cuts: list[int], removed: int
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         ledger = written(folder, told, cuts)
         before = ledger.events()
@@ -101,11 +105,12 @@ def test_compaction_interrupted_at_any_point_loses_nothing(told: list[Event], cu
         ledger.compact()
         assert ledger.events() == before
         assert len(list(Path(folder).iterdir())) == min(len(old), 1)
+    tried()
 
 
-@settings(max_examples=60, deadline=None)
+@effort(60, 120)
 @given(told=events, cut=st.integers(0, 25))
-def test_noting_events_is_as_good_as_reading_them(told: list[Event], cut: int) -> None:
+def test_noting_events_is_as_good_as_reading_them(tried: Callable[[], None], told: list[Event], cut: int) -> None:
     noted = KnownDeliveries(told[:cut])
     for event in told[cut:]:
         noted.note(event)
@@ -113,3 +118,4 @@ def test_noting_events_is_as_good_as_reading_them(told: list[Event], cut: int) -
     assert noted.next_arrival() == read.next_arrival()
     assert noted.places("plan", "patients") == read.places("plan", "patients")
     assert all(noted.has(event.delivery_id) == read.has(event.delivery_id) for event in told)
+    tried()

@@ -145,6 +145,11 @@ MISTAKES = {
         "key: [id]",
         "key column id is not declared; it may be one of",
     ),
+    "a moment of its own in a full delivery": (
+        "delivers: changes",
+        "delivers: full",
+        "effective_at is 'seen_on' and must be delivery_date where delivers is full",
+    ),
     "an effective_at that is no date": (
         "effective_at: seen_on",
         "effective_at: state",
