@@ -4,6 +4,7 @@ Here belongs writing events down, folding them into states and comparing them wi
 file is belongs to `landing`, loading it to `warehouse`.
 """
 
+from healthcare_elt.ledger.brief import BriefEvent
 from healthcare_elt.ledger.event import Event, EventKind
 from healthcare_elt.ledger.known import KnownDeliveries
 from healthcare_elt.ledger.ledger import Ledger, LedgerError
@@ -11,6 +12,7 @@ from healthcare_elt.ledger.state import DeliveryState
 from healthcare_elt.ledger.verify import Difference, repair, verify
 
 __all__ = [
+    "BriefEvent",
     "DeliveryState",
     "Difference",
     "Event",

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from healthcare_elt.ledger.brief import BriefEvent
 from healthcare_elt.ledger.event import Event
 
 
 class KnownDeliveries:
     """The past as told so far; `note` adds to it without reading the ledger again."""
 
-    def __init__(self, events: Iterable[Event] = ()) -> None:
+    def __init__(self, events: Iterable[Event | BriefEvent] = ()) -> None:
         self._files: set[tuple[str, str, int, int]] = set()
         self._deliveries: set[str] = set()
         self._latest: dict[tuple[str, str], tuple[date, int, str]] = {}
@@ -22,7 +23,7 @@ class KnownDeliveries:
         for event in events:
             self.note(event)
 
-    def note(self, event: Event) -> None:
+    def note(self, event: Event | BriefEvent) -> None:
         if event.event in ("landed", "rejected", "repeated"):
             self._files.add((event.system, event.name, event.bytes, event.modified_ns))
         if event.arrival is None or event.event == "repeated":

@@ -54,18 +54,20 @@ def verify(
 
 def repair(ledger: Ledger, load_log: Iterable[LoadLogEntry]) -> list[Event]:
     """Write the events that the load log knows of and the ledger does not; which ones they were."""
-    states = {state.delivery_id: state for state in ledger.deliveries()}
-    missing = [event for entry in load_log for event in _missing_events(entry, states.get(entry.delivery_id))]
+    told: dict[str, set[str]] = {}
+    for event in ledger.brief():
+        told.setdefault(event.delivery_id, set()).add(event.event)
+    missing = [event for entry in load_log for event in _missing_events(entry, told.get(entry.delivery_id, set()))]
     ledger.append(missing)
     return missing
 
 
-def _missing_events(entry: LoadLogEntry, state: DeliveryState | None) -> Iterator[Event]:
-    delivery = Delivery.from_json(entry.details)
+def _missing_events(entry: LoadLogEntry, told: set[str]) -> Iterator[Event]:
     loaded_at = entry.loaded_at.replace(tzinfo=UTC)
-    if state is None or (state.landed_at is None and state.rejected_at is None):
-        yield Event.of("landed", delivery, loaded_at, run_id=entry.run_id)
-    if state is None or state.state != "loaded":
+    if not told & {"landed", "rejected"}:
+        yield Event.of("landed", Delivery.from_json(entry.details), loaded_at, run_id=entry.run_id)
+    if "loaded" not in told:
+        delivery = Delivery.from_json(entry.details)
         yield Event.of("loaded", delivery, loaded_at, rows=entry.rows, rejects=entry.rejects, run_id=entry.run_id)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from healthcare_elt.ledger import Event
+from healthcare_elt.ledger import BriefEvent, Event
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.transform.build import NodeResult, build
 from healthcare_elt.transform.state import outstanding, record_transformed
@@ -67,9 +68,9 @@ def _told_by_silver(home: Home, warehouse, relations: set[str], run_id: str) -> 
     }
     now = datetime.now(UTC)
     events = []
-    for state in home.ledger.deliveries():
+    for state in home.ledger.deliveries(_told_otherwise(home.ledger.brief(), relations, counted)):
         row, delivery = counted.get(state.delivery_id), state.delivery
-        if delivery is None or state.state != "loaded" or f"{state.system}__{state.table}" not in relations:
+        if delivery is None or state.state != "loaded":
             continue
         quarantined = row["quarantined"] if row else 0
         if quarantined != (state.quarantined or 0):
@@ -77,3 +78,22 @@ def _told_by_silver(home: Home, warehouse, relations: set[str], run_id: str) -> 
         if row and row["is_superseded"] and not state.superseded:
             events.append(Event.of("superseded", delivery, now, run_id=run_id))
     return events
+
+
+def _told_otherwise(told: Iterable[BriefEvent], relations: set[str], counted: dict[str, dict[str, Any]]) -> set[str]:
+    """Deliveries of these source tables of which the ledger says something else than silver."""
+    quarantined: dict[str, tuple[datetime, int | None]] = {}
+    superseded: set[str] = set()
+    for event in told:
+        if event.event == "superseded":
+            superseded.add(event.delivery_id)
+        if event.event == "quarantined" and f"{event.system}__{event.table}" in relations:
+            latest = event.at, event.rows
+            quarantined[event.delivery_id] = max(quarantined.get(event.delivery_id, latest), latest)
+    return {
+        delivery_id
+        for delivery_id in counted.keys() | quarantined.keys()
+        if (counted[delivery_id]["quarantined"] if delivery_id in counted else 0)
+        != (quarantined[delivery_id][1] if delivery_id in quarantined else 0)
+        or (delivery_id in counted and counted[delivery_id]["is_superseded"] and delivery_id not in superseded)
+    }

@@ -159,7 +159,7 @@ def _sentences() -> Iterator[None]:
 
 
 def _prepare_spill(folder: Path, read_only: bool) -> None:
-    """Rows that do not fit in memory are PHI: for their owner only. DuckDB removes its own folder below when it closes."""
+    """Rows that do not fit in memory are PHI: for their owner only, and DuckDB removes them when it closes."""
     if read_only:  # others may be reading too, and who may only read may still have memory enough
         with suppress(OSError):
             folder.mkdir(mode=0o700, exist_ok=True)

@@ -62,21 +62,26 @@
 {% endmacro %}
 
 {#
-    The classes of all rows, slice by slice of the keys: each fits in memory where the whole would not, and a key is whole in its slice.
-    The last statement is the node's result.
+    The classes of all rows; of many rows slice by slice of the keys, since each slice fits in memory where the whole would not, and a
+    key is whole in its slice. The rows are typed once and kept in the order of their slices, so that a slice is read without the others.
 #}
 {% macro create_classified(relation, kind, typed_sql, rows, names, node) %}
     {% set slices = 1 + rows | int // var('rows_classified_at_once') %}
-    {% set key = contract_of(node).key %}
+    {% set sliced = 'sliced__' ~ names.system ~ '__' ~ names.table %}
+    {% if slices > 1 %}
+        {% call statement('sliced') %}
+            create or replace temporary table {{ sliced }} as
+            select *, {{ slice_of_key(contract_of(node).key, slices) }} as _slice from ({{ typed_sql }}) as whole order by _slice
+        {% endcall %}
+    {% endif %}
     {% for slice in range(slices) %}
-        {% set typed_slice %}
-            select * from ({{ typed_sql }}) as whole where {{ slice_of_key(key, slices) }} = {{ slice }}
-        {% endset %}
+        {% set typed_slice = "select " ~ typed_columns(node) | join(', ') ~ " from " ~ sliced ~ " where _slice = " ~ slice %}
         {% call statement('main') %}
             {{ 'create or replace ' ~ kind ~ ' ' ~ relation ~ ' as' if loop.first else 'insert into ' ~ relation }}
             {{ classify(typed_slice if slices > 1 else typed_sql, names, node) }}
         {% endcall %}
     {% endfor %}
+    {% if slices > 1 %}{% do run_query("drop table " ~ sliced) %}{% endif %}
 {% endmacro %}
 
 {% macro record_processed(names, producer, fingerprint) %}
