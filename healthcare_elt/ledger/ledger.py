@@ -63,7 +63,9 @@ class Ledger:
 
     def landed_not_loaded(self, loaded_ids: Collection[str]) -> list[Delivery]:
         """What is to be loaded: all that can be read and is not in the warehouse's load log."""
-        not_loaded = {event.delivery_id for event in self.brief()}.difference(loaded_ids)
+        told = self._segments.read(["delivery_id"]).tables.values()
+        ids = {delivery_id for table in told for delivery_id in table["delivery_id"].unique().to_pylist()}
+        not_loaded = ids.difference(loaded_ids)
         waiting = (state.delivery for state in self.deliveries(not_loaded) if state.state != "rejected")
         return [delivery for delivery in waiting if delivery is not None]
 
@@ -77,8 +79,8 @@ class Ledger:
     def compact(self, keep: int = 1) -> int:
         """Merge segments if there are more than `keep`; how many files went away.
 
-        A segment that holds more events than all smaller ones together is left as it is, where `keep` allows it: an event
-        is then written again a few times in its life, and not at every compaction.
+        A segment that holds more events than all smaller ones together is left as it is, where `keep` allows it: an
+        event is then written again a few times in its life, and not at every compaction.
         Killed at any point it leaves every event in one or two segments, and readers count it once.
         """
         self._segments.clean()
