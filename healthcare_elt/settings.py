@@ -7,6 +7,7 @@ the `.env` file of the home folder. Paths are derived here and nowhere else. No 
 from __future__ import annotations
 
 import os
+import re
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -17,6 +18,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 HOME_VARIABLE = "HEALTHCARE_ELT_HOME"
+MEMORY = re.compile(r"[1-9]\d*(?:\.\d+)? ?(?:[KMGT]i?B)|[1-9]\d?%")
 
 Target = Literal["local"]
 
@@ -46,6 +48,8 @@ class Settings(BaseSettings):
     """How long a step waits for another process that works in the same home."""
     dbt_threads: int = Field(default=2, ge=1, le=64)
     """Models that dbt builds at the same time."""
+    memory_limit: str = "80%"
+    """What the warehouse may hold in memory; beyond it, work goes on in files below data/."""
     pseudonym_salt: str | None = Field(default=None, min_length=16)
     """Secret that keeps curated pseudonyms from being guessed; made once per home if unset."""
 
@@ -59,6 +63,13 @@ class Settings(BaseSettings):
     def _known_timezone(cls, value: str) -> str:
         if value not in available_timezones():
             raise ValueError("must be an IANA time zone such as UTC or America/New_York")
+        return value
+
+    @field_validator("memory_limit")
+    @classmethod
+    def _amount_of_memory(cls, value: str) -> str:
+        if not MEMORY.fullmatch(value):
+            raise ValueError("must be an amount such as 2GB or 512MB, or a share of the machine's memory such as 80%")
         return value
 
     @property
@@ -80,6 +91,11 @@ class Settings(BaseSettings):
     @property
     def warehouse(self) -> Path:
         return self.data / "warehouse.duckdb"
+
+    @property
+    def spill(self) -> Path:
+        """Where the warehouse works beyond its memory, inside the PHI zone."""
+        return self.data / ".spill"
 
     @property
     def metadata(self) -> Path:

@@ -4,6 +4,7 @@ Here belongs writing events down, folding them into states and comparing them wi
 file is belongs to `landing`, loading it to `warehouse`.
 """
 
+from healthcare_elt.ledger.brief import BriefEvent
 from healthcare_elt.ledger.difference import Difference
 from healthcare_elt.ledger.event import Event, EventKind
 from healthcare_elt.ledger.known import KnownDeliveries
@@ -13,6 +14,7 @@ from healthcare_elt.ledger.state import DeliveryState
 from healthcare_elt.ledger.verify import verify
 
 __all__ = [
+    "BriefEvent",
     "DeliveryState",
     "Difference",
     "Event",

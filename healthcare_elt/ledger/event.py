@@ -106,10 +106,14 @@ class Event:
         )
 
     @property
-    def event_id(self) -> str:
+    def identity(self) -> tuple[str, ...]:
         """Equal for the same event written twice, by a repeated run or by compaction."""
-        identity = "\x1f".join((self.delivery_id, self.event, *self._distinct()))
-        return hashlib.sha256(identity.encode()).hexdigest()[:32]
+        return self.delivery_id, self.event, *self._distinct()
+
+    @property
+    def event_id(self) -> str:
+        """The identity as other tools see it."""
+        return hashlib.sha256("\x1f".join(self.identity).encode()).hexdigest()[:32]
 
     def _distinct(self) -> tuple[str, ...]:
         if self.event == "repeated":

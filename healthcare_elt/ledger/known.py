@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from healthcare_elt.landing.outcome import Place
+from healthcare_elt.ledger.brief import BriefEvent
 from healthcare_elt.ledger.event import Event
 
 
 class KnownDeliveries:
     """The past as told so far; `note` adds to it without reading the ledger again."""
 
-    def __init__(self, events: Iterable[Event] = ()) -> None:
+    def __init__(self, events: Iterable[Event | BriefEvent] = ()) -> None:
         self._files: set[tuple[str, str, int, int]] = set()
         self._deliveries: set[str] = set()
         self._places: dict[tuple[str, str], set[Place]] = {}
@@ -24,7 +25,7 @@ class KnownDeliveries:
         for event in events:
             self.note(event)
 
-    def note(self, event: Event) -> None:
+    def note(self, event: Event | BriefEvent) -> None:
         if event.event in ("landed", "rejected", "repeated"):
             self._files.add((event.system, event.name, event.bytes, event.modified_ns))
         if event.arrival is None or event.event == "repeated":

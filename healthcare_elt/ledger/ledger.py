@@ -6,12 +6,14 @@ Here belongs the ledger as its users see it. Files are in `segments`, meaning in
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from healthcare_elt.landing import Delivery
+from healthcare_elt.ledger.brief import BRIEF, BriefEvent, brief_from_table
 from healthcare_elt.ledger.event import SCHEMA, Event, from_table, to_table
 from healthcare_elt.ledger.export import write_csv
 from healthcare_elt.ledger.known import KnownDeliveries
@@ -40,23 +42,33 @@ class Ledger:
         if table.num_rows:
             self._write(table)
 
-    def events(self) -> list[Event]:
-        """Every event once, in order of arrival and time."""
-        return distinct(event for table in self._segments.read().tables.values() for event in from_table(table))
+    def events(self, among: Collection[str] | None = None) -> list[Event]:
+        """Every event, or every event of these deliveries, once, in order of arrival and time."""
+        if among is not None and not among:
+            return []
+        tables = self._segments.read().tables.values()
+        return distinct(event for table in tables for event in from_table(_kept(table, among)))
 
-    def deliveries(self) -> list[DeliveryState]:
-        """Every delivery and what became of it, in order of arrival."""
-        return fold(self.events())
+    def deliveries(self, among: Collection[str] | None = None) -> list[DeliveryState]:
+        """Every delivery, or these, and what became of it, in order of arrival."""
+        return fold(self.events(among))
 
     def known(self) -> KnownDeliveries:
-        return KnownDeliveries(self.events())
+        return KnownDeliveries(self.brief())
+
+    def brief(self) -> Iterator[BriefEvent]:
+        """Every event in a few words, in any order and perhaps twice: quick, whatever the length of history."""
+        for table in self._segments.read(BRIEF).tables.values():
+            yield from brief_from_table(table)
 
     def landed_not_loaded(self, loaded_ids: Collection[str]) -> list[Delivery]:
         """What is to be loaded: all that can be read, counts, and is not in the warehouse's load log."""
+        told = self._segments.read(["delivery_id"]).tables.values()
+        ids = {delivery_id for table in told for delivery_id in table["delivery_id"].unique().to_pylist()}
         waiting = (
             state.delivery
-            for state in self.deliveries()
-            if state.state not in ("rejected", "withdrawn") and state.delivery_id not in loaded_ids
+            for state in self.deliveries(ids.difference(loaded_ids))
+            if state.state not in ("rejected", "withdrawn")
         )
         return [delivery for delivery in waiting if delivery is not None]
 
@@ -76,16 +88,20 @@ class Ledger:
         write_csv(self.deliveries(), path)
 
     def compact(self, keep: int = 1) -> int:
-        """Merge into one segment if there are more than `keep`; how many files went away.
+        """Merge segments if there are more than `keep`; how many files went away.
 
+        A segment that holds more events than all smaller ones together is left as it is, where `keep` allows it: an
+        event is then written again a few times in its life, and not at every compaction.
         Killed at any point it leaves every event in one or two segments, and readers count it once.
         """
         self._segments.clean()
-        contents = self._segments.read()
-        merged = list(contents.tables)
-        if len(merged) <= max(keep, 1):
+        if len(self._segments.names()) <= max(keep, 1):
             return 0
-        events = distinct(event for table in contents.tables.values() for event in from_table(table))
+        tables = self._segments.read().tables
+        if len(tables) <= max(keep, 1):
+            return 0
+        merged = _smaller(tables, leave=max(keep, 1) - 1)
+        events = distinct(event for name in merged for event in from_table(tables[name]))
         self._write(to_table(events))
         self._segments.remove(merged)
         return len(merged) - 1
@@ -98,3 +114,20 @@ class Ledger:
                 f"The ledger in {self.folder} could not be written ({error.strerror or error}); "
                 "free space or give the right to write there, then run again."
             ) from error
+
+
+def _kept(table: pa.Table, among: Collection[str] | None) -> pa.Table:
+    if among is None:
+        return table
+    return table.filter(pc.is_in(table["delivery_id"], pa.array(among, pa.string())))
+
+
+def _smaller(tables: dict[str, pa.Table], leave: int) -> list[str]:
+    """The segments to merge: all but the largest ones, at most `leave`, that outweigh what is smaller."""
+    names = sorted(tables, key=lambda name: tables[name].num_rows, reverse=True)
+    rest = sum(table.num_rows for table in tables.values())
+    for left, name in enumerate(names):
+        rest -= tables[name].num_rows
+        if left == leave or tables[name].num_rows <= rest:
+            return sorted(names[left:])
+    return []

@@ -14,8 +14,11 @@ from healthcare_elt.landing.arrivals import Arrival, arrivals_not_among, record_
 from healthcare_elt.ledger.event import Event
 from healthcare_elt.ledger.known import KnownDeliveries
 from healthcare_elt.ledger.ledger import Ledger
-from healthcare_elt.ledger.state import DeliveryState, fold
+from healthcare_elt.ledger.state import DeliveryState
 from healthcare_elt.warehouse.load_log import LoadLogEntry
+
+Told = dict[str, datetime]
+"""When each kind of event of a delivery was last told."""
 
 
 def restore_arrivals(ledger: Ledger, zone: LandingZone) -> KnownDeliveries:
@@ -38,10 +41,13 @@ def repair(ledger: Ledger, load_log: Iterable[LoadLogEntry], zone: LandingZone) 
     Raises:
         LandingError: a record that is needed is damaged.
     """
-    events = ledger.events()
-    missing = _unnoticed(KnownDeliveries(events), zone)
-    states = {state.delivery_id: state for state in fold([*events, *missing])}
-    missing += [event for entry in load_log for event in _missing_events(entry, states.get(entry.delivery_id))]
+    brief = list(ledger.brief())
+    missing = _unnoticed(KnownDeliveries(brief), zone)
+    told: dict[str, Told] = {}
+    for event in (*brief, *missing):
+        last = told.setdefault(event.delivery_id, {})
+        last[event.event] = max(event.at, last.get(event.event, event.at))
+    missing += [event for entry in load_log for event in _missing_events(entry, told.get(entry.delivery_id, {}))]
     ledger.append(missing)
     return missing
 
@@ -71,15 +77,17 @@ def _arrival(state: DeliveryState) -> Arrival:
     return Arrival(state.delivery, None if state.landed_at else state.reason, moment)
 
 
-def _missing_events(entry: LoadLogEntry, state: DeliveryState | None) -> Iterator[Event]:
-    delivery = Delivery.from_json(entry.details)
+def _missing_events(entry: LoadLogEntry, told: Told) -> Iterator[Event]:
     loaded_at = entry.loaded_at.replace(tzinfo=UTC)
-    if state is None or (state.landed_at is None and state.rejected_at is None):
-        yield Event.of("landed", delivery, loaded_at, run_id=entry.run_id)
-    if state is None or state.loaded_at is None:
+    if "landed" not in told and "rejected" not in told:
+        yield Event.of("landed", Delivery.from_json(entry.details), loaded_at, run_id=entry.run_id)
+    if "loaded" not in told:
+        delivery = Delivery.from_json(entry.details)
         yield Event.of("loaded", delivery, loaded_at, rows=entry.rows, rejects=entry.rejects, run_id=entry.run_id)
-    known_at = state.withdrawn_at if state else None
-    if entry.withdrawn_at and not known_at:
-        yield Event.of("withdrawn", delivery, entry.withdrawn_at.replace(tzinfo=UTC), reason=entry.withdrawn_reason)
-    elif known_at and not entry.withdrawn_at:
-        yield Event.of("restored", delivery, max(datetime.now(UTC), known_at + timedelta(microseconds=1)))
+    is_told = "withdrawn" in told and not ("restored" in told and told["restored"] >= told["withdrawn"])
+    if entry.withdrawn_at and not is_told:
+        at, delivery = entry.withdrawn_at.replace(tzinfo=UTC), Delivery.from_json(entry.details)
+        yield Event.of("withdrawn", delivery, at, reason=entry.withdrawn_reason)
+    elif is_told and not entry.withdrawn_at:
+        after = told["withdrawn"] + timedelta(microseconds=1)
+        yield Event.of("restored", Delivery.from_json(entry.details), max(datetime.now(UTC), after))

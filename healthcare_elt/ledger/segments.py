@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,23 +69,24 @@ class Segments:
         found = self.folder.glob("[0-9]*-*.parquet") if self.folder.is_dir() else ()
         return sorted(path.name for path in found)
 
-    def read(self) -> Contents:
-        """Read all; a segment that another process merged away meanwhile is in its new place."""
+    def read(self, columns: Sequence[str] | None = None) -> Contents:
+        """Read all, or these columns of all; a segment that another process merged away is in its new place."""
+        wanted = self.schema if columns is None else pa.schema([self.schema.field(name) for name in columns])
         while True:
             try:
-                return self._read(self.names())
+                return self._read(self.names(), wanted)
             except FileNotFoundError:
                 continue
 
-    def _read(self, names: list[str]) -> Contents:
+    def _read(self, names: list[str], wanted: pa.Schema) -> Contents:
         tables: dict[str, pa.Table] = {}
         unreadable = []
         for name in names:
             try:
-                table = pq.ParquetFile(pa.BufferReader((self.folder / name).read_bytes())).read(use_threads=False)
-                if not table.num_rows:  # none is ever written
+                file = pq.ParquetFile(pa.BufferReader((self.folder / name).read_bytes()))
+                if not file.metadata.num_rows:  # none is ever written
                     raise ValueError
-                tables[name] = table.select(self.schema.names).cast(self.schema)
+                tables[name] = file.read(wanted.names, use_threads=False).select(wanted.names).cast(wanted)
             except FileNotFoundError:
                 raise
             except (pa.ArrowException, OSError, KeyError, ValueError):

@@ -56,13 +56,12 @@ class DeliveryState:
 
 def distinct(events: Iterable[Event]) -> list[Event]:
     """Each event once, the earliest telling of it, in order of arrival and time."""
-    told: dict[str, tuple[tuple[str, ...], Event]] = {}
+    told: dict[tuple[str, ...], Event] = {}
     for event in events:
-        event_id, telling = event.event_id, _telling(event)
-        if event_id not in told or telling < told[event_id][0]:
-            told[event_id] = (telling, event)
-    ordered = sorted((_order(event), event_id) for event_id, (_, event) in told.items())
-    return [told[event_id][1] for _, event_id in ordered]
+        before = told.setdefault(event.identity, event)
+        if before is not event and _telling(event) < _telling(before):
+            told[event.identity] = event
+    return [event for _, event in sorted(told.items(), key=lambda each: (*_order(each[1]), each[0]))]
 
 
 def _telling(event: Event) -> tuple[str, ...]:

@@ -49,7 +49,13 @@ class Home:
     def warehouse(self, *, read_only: bool = False) -> Warehouse:
         timeout = min(OTHERS_WAIT_SECONDS, self.settings.lock_timeout_seconds)
         warehouses = {
-            "local": lambda: DuckDBWarehouse(self.settings.warehouse, read_only=read_only, lock_timeout_seconds=timeout)
+            "local": lambda: DuckDBWarehouse(
+                self.settings.warehouse,
+                read_only=read_only,
+                lock_timeout_seconds=timeout,
+                memory_limit=self.settings.memory_limit,
+                spill=self.settings.spill,
+            )
         }
         return warehouses[self.settings.target]()
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from healthcare_elt.ledger import Event
+from healthcare_elt.ledger import BriefEvent, Event
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.transform.build import NodeResult, build
 from healthcare_elt.transform.state import outstanding, record_transformed
@@ -67,9 +68,9 @@ def told_by_silver(home: Home, warehouse, relations: set[str], run_id: str) -> l
     }
     now = datetime.now(UTC)
     events = []
-    for state in home.ledger.deliveries():
+    for state in home.ledger.deliveries(_told_otherwise(home.ledger.brief(), relations, counted)):
         row, delivery = counted.get(state.delivery_id), state.delivery
-        if delivery is None or state.state != "loaded" or f"{state.system}__{state.table}" not in relations:
+        if delivery is None or state.state != "loaded":
             continue
         quarantined = row["quarantined"] if row else 0
         if quarantined != (state.quarantined or 0):
@@ -78,3 +79,26 @@ def told_by_silver(home: Home, warehouse, relations: set[str], run_id: str) -> l
         if bool(superseded) != state.superseded:
             events.append(Event.of("superseded", delivery, now, rows=superseded, run_id=run_id))
     return events
+
+
+def _told_otherwise(told: Iterable[BriefEvent], relations: set[str], counted: dict[str, dict[str, Any]]) -> set[str]:
+    """Deliveries of these source tables of which the ledger says something else than silver."""
+    last: dict[tuple[str, str], BriefEvent] = {}
+    for event in told:
+        if event.event in ("quarantined", "superseded") and f"{event.system}__{event.table}" in relations:
+            key = event.delivery_id, event.event
+            last[key] = max(event, last.get(key, event), key=lambda each: each.at)
+    return {
+        delivery_id
+        for delivery_id in counted.keys() | {delivery_id for delivery_id, _ in last}
+        if _said(last, delivery_id) != _counted(counted.get(delivery_id))
+    }
+
+
+def _said(last: dict[tuple[str, str], BriefEvent], delivery_id: str) -> tuple[int, bool]:
+    quarantined, superseded = (last.get((delivery_id, kind)) for kind in ("quarantined", "superseded"))
+    return (quarantined.rows or 0) if quarantined else 0, superseded is not None and superseded.rows != 0
+
+
+def _counted(row: dict[str, Any] | None) -> tuple[int, bool]:
+    return (row["quarantined"], bool(row["superseded"])) if row else (0, False)

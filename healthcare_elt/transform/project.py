@@ -80,9 +80,11 @@ def dbt_arguments(settings: Settings) -> list[str]:
 
 
 def export_environment(settings: Settings) -> None:
-    """Tell profiles.yml where this home's warehouse is."""
+    """Tell profiles.yml where this home's warehouse is, and what it may use."""
     os.environ["HEALTHCARE_ELT_WAREHOUSE"] = str(settings.warehouse)
     os.environ["HEALTHCARE_ELT_DBT_THREADS"] = str(settings.dbt_threads)
+    os.environ["HEALTHCARE_ELT_MEMORY_LIMIT"] = settings.memory_limit
+    os.environ["HEALTHCARE_ELT_SPILL"] = str(settings.spill)
     os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from healthcare_elt.contracts import Contract
 from healthcare_elt.settings import Settings
@@ -45,8 +46,10 @@ def _unread(relation: str) -> tuple[str, ...]:
 def outstanding(settings: Settings, warehouse: Warehouse, contracts: Sequence[Contract]) -> Outstanding:
     """What has changed since the last build, by the load log and the project's files."""
     loads: dict[str, list[str]] = {contract.relation: [] for contract in contracts}
-    for entry in warehouse.load_log():
-        loads.setdefault(f"{entry.system}__{entry.table}", []).append(f"{entry.delivery_id}{entry.withdrawn_at or ''}")
+    for row in _loads(warehouse):
+        loads.setdefault(f"{row['system']}__{row['table_name']}", []).append(
+            f"{row['delivery_id']}{row['withdrawn_at'] or ''}"
+        )
     code, recorded = project_fingerprint(settings), _recorded(warehouse)
     states = {contract.relation: f"{code} {_digest(loads[contract.relation])}" for contract in contracts}
     stale = {relation: state for relation, state in states.items() if recorded.get(relation) != state}
@@ -66,14 +69,27 @@ def record_transformed(warehouse: Warehouse, states: dict[str, str]) -> None:
     )
 
 
+def _loads(warehouse: Warehouse) -> list[dict[str, Any]]:
+    """The load log without what only loading needs, which is most of it."""
+    known = _has(warehouse, "load_log", "withdrawn_at")
+    sql = "select system, table_name, delivery_id, withdrawn_at from meta.load_log"
+    return warehouse.rows(sql) if known else []
+
+
 def _digest(loads: Iterable[str]) -> str:
     return hashlib.sha256("\x1f".join(sorted(loads)).encode()).hexdigest()[:32]
 
 
 def _recorded(warehouse: Warehouse) -> dict[str, str]:
-    known = warehouse.rows(
-        "select 1 from information_schema.columns where lower(table_schema) = 'meta' "
-        "and lower(table_name) = 'transformed' and lower(column_name) = 'relation'"
-    )
+    known = _has(warehouse, "transformed", "relation")
     rows = warehouse.rows("select relation, state from meta.transformed") if known else []
     return {row["relation"]: row["state"] for row in rows}
+
+
+def _has(warehouse: Warehouse, table: str, column: str) -> bool:
+    return bool(
+        warehouse.rows(
+            "select 1 from information_schema.columns where lower(table_schema) = 'meta' "
+            f"and lower(table_name) = '{table}' and lower(column_name) = '{column}'"
+        )
+    )

@@ -6,6 +6,7 @@ modules.
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 import uuid
@@ -29,13 +30,27 @@ from healthcare_elt.warehouse.load_log import LoadLogEntry
 from healthcare_elt.warehouse.outcome import Outcome
 
 POLL_SECONDS = 0.2
+WRITER = "writer"
+"""The one process that writes, as its spill folder is called; profiles.yml says the same for dbt."""
 
 
 class DuckDBWarehouse:
     """One connection to one DuckDB file; no other process can open the file meanwhile."""
 
-    def __init__(self, path: Path, *, read_only: bool = False, lock_timeout_seconds: float = 0.0) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        read_only: bool = False,
+        lock_timeout_seconds: float = 0.0,
+        memory_limit: str = "80%",
+        spill: Path | None = None,
+    ) -> None:
         """Open the file, and create it unless `read_only`.
+
+        Args:
+            memory_limit: beyond it, work goes on in files.
+            spill: the folder for those files, which holds nothing else; else one beside the warehouse.
 
         Raises:
             WarehouseLocked: another process holds it for longer than the timeout.
@@ -45,7 +60,12 @@ class DuckDBWarehouse:
         if read_only and not path.is_file():
             raise WarehouseError(f"There is no warehouse in {path} yet; run `healthcare-elt run`.")
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._connection = _connect(path, read_only, lock_timeout_seconds)
+        spill = spill or path.with_name(f".{path.name}.spill")
+        # Readers share the warehouse, and must not share these files.
+        own = spill / (str(os.getpid()) if read_only else WRITER)
+        config = {"memory_limit": memory_limit, "temp_directory": str(own)}
+        self._connection = _connect(path, read_only, lock_timeout_seconds, config)
+        _prepare_spill(spill, read_only)
         self._connection.execute("set timezone = 'UTC'; set preserve_insertion_order = true")
 
     def prepare(self, contracts: Sequence[Contract]) -> None:
@@ -117,13 +137,15 @@ class DuckDBWarehouse:
         return bool(self.rows("select 1 from duckdb_tables() where schema_name = 'meta' and table_name = 'load_log'"))
 
 
-def _connect(path: Path, read_only: bool, lock_timeout_seconds: float) -> duckdb.DuckDBPyConnection:
+def _connect(
+    path: Path, read_only: bool, lock_timeout_seconds: float, config: dict[str, Any]
+) -> duckdb.DuckDBPyConnection:
     until = time.monotonic() + lock_timeout_seconds
     while True:
         try:
             if not path.exists():
                 _create(path)
-            return duckdb.connect(str(path), read_only=read_only)
+            return duckdb.connect(str(path), read_only=read_only, config=config)
         except duckdb.Error as error:
             if is_full_disk(error):
                 raise WarehouseError(f"The warehouse {path} cannot be opened: {cause(error)}.") from None
@@ -157,6 +179,17 @@ def _sentences() -> Iterator[None]:
         yield
     except duckdb.Error as error:
         raise WarehouseError(f"The warehouse could not answer: {cause(error)}.") from None
+
+
+def _prepare_spill(folder: Path, read_only: bool) -> None:
+    """Rows that do not fit in memory are PHI: for their owner only, and DuckDB removes them when it closes."""
+    if read_only:  # others may be reading too, and who may only read may still have memory enough
+        with suppress(OSError):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        return
+    # DuckDB's lock keeps others out, so whatever lies there was left by a process that was killed.
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
 
 
 @contextmanager

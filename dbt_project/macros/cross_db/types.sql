@@ -58,6 +58,10 @@
     md5({{ parts | join(" || '|;|' || ") }})
 {%- endmacro %}
 
+{# A number from 0 up to but without `slices`, the same for equal keys; a null is a value like any other. #}
+{% macro slice_of_key(key, slices) %}{{ return(adapter.dispatch('slice_of_key', 'healthcare_elt')(key, slices)) }}{% endmacro %}
+{% macro duckdb__slice_of_key(key, slices) %}hash({{ key | join(', ') }}) % {{ slices }}{% endmacro %}
+
 {# Whole years between two dates, as people count their age. #}
 {% macro age_in_years(birth_date, at) -%}
     (extract(year from {{ at }}) - extract(year from {{ birth_date }})

@@ -56,13 +56,34 @@
     {% call statement('deliveries') %}
         create or replace temporary table {{ deliveries_table(names) }} as {{ active_deliveries(names) }}
     {% endcall %}
-    {% call statement('main') %}
-        create or replace table {{ relation }} as
-        {{ classify(typed_sql, names, node) }}
-    {% endcall %}
+    {% set rows = single_value("select coalesce(sum(rows), 0) from " ~ meta_table('load_log') ~ " where delivery_id in (select delivery_id from " ~ deliveries_table(names) ~ ")") %}
+    {% do create_classified(relation, 'table', typed_sql, rows, names, node) %}
     {% do record_full_batch(producer) %}
     {% do run_query("delete from " ~ meta_table('processed') ~ " where model = '" ~ producer ~ "'") %}
     {% do record_processed(names, producer, fingerprint) %}
+{% endmacro %}
+
+{#
+    The classes of all rows; of many rows slice by slice of the keys, since each slice fits in memory where the whole would not, and a
+    key is whole in its slice. The rows are typed once and kept in the order of their slices, so that a slice is read without the others.
+#}
+{% macro create_classified(relation, kind, typed_sql, rows, names, node) %}
+    {% set slices = 1 + rows | int // var('rows_classified_at_once') %}
+    {% set sliced = 'sliced__' ~ names.system ~ '__' ~ names.table %}
+    {% if slices > 1 %}
+        {% call statement('sliced') %}
+            create or replace temporary table {{ sliced }} as
+            select *, {{ slice_of_key(contract_of(node).key, slices) }} as _slice from ({{ typed_sql }}) as whole order by _slice
+        {% endcall %}
+    {% endif %}
+    {% for slice in range(slices) %}
+        {% set typed_slice = "select " ~ typed_columns(node) | join(', ') ~ " from " ~ sliced ~ " where _slice = " ~ slice %}
+        {% call statement('main') %}
+            {{ 'create or replace ' ~ kind ~ ' ' ~ relation ~ ' as' if loop.first else 'insert into ' ~ relation }}
+            {{ classify(typed_slice if slices > 1 else typed_sql, names, node) }}
+        {% endcall %}
+    {% endfor %}
+    {% if slices > 1 %}{% do run_query("drop table " ~ sliced) %}{% endif %}
 {% endmacro %}
 
 {% macro record_processed(names, producer, fingerprint) %}
@@ -122,9 +143,8 @@
         union all
         select {{ columns }} from {{ typed }} as here {% if appends %}where {{ is_touched }}{% endif %}
     {% endset %}
-    {% call statement('after') %}
-        create or replace temporary table {{ after }} as {{ classify(all_typed, names, node) }}
-    {% endcall %}
+    {% set rows = single_value("select (select count(*) from " ~ before ~ ") + (select count(*) from " ~ typed ~ ")") %}
+    {% do create_classified(after, 'temporary table', all_typed, rows, names, node) %}
     {% call statement('delete') %}
         delete from {{ relation }} as here where {{ is_affected }}
     {% endcall %}
