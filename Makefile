@@ -34,7 +34,7 @@ dev: .venv/.installed ## Open the Dagster UI on http://localhost:3000 with histo
 test: .venv/.installed-dev ## Lint, then run every test.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n auto --dist loadfile
 
 soak: .venv/.installed-dev ## Attack the promises with fresh seeds for MINUTES=10; SEED=s replays; SUITES="…" chooses.
 	@$(BIN)/python tests/soak/soak.py --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED)) $(if $(SUITES),--suites $(SUITES))

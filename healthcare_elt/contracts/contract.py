@@ -121,16 +121,16 @@ class Contract(BaseModel):
         if self.effective_at not in (DELIVERY_DATE, *moments):
             choices = ", ".join((DELIVERY_DATE, *moments))
             raise ValueError(f"effective_at is {self.effective_at!r} and must be one of {choices}")
+        if self.delete_despite_rejects and self.delivers != "full":
+            raise ValueError("delete_despite_rejects is for full deliveries; remove it")
+        if self.op_column is not None:
+            self._op_fits(self.op_column)
         if self.delivers == "full" and self.effective_at != DELIVERY_DATE:
             # A row and a deletion of its key could meet at one moment, and either could be the later.
             raise ValueError(
                 f"effective_at is {self.effective_at!r} and must be {DELIVERY_DATE} where delivers is full: "
                 "a full delivery is the state of the table on its date"
             )
-        if self.delete_despite_rejects and self.delivers != "full":
-            raise ValueError("delete_despite_rejects is for full deliveries; remove it")
-        if self.op_column is not None:
-            self._op_fits(self.op_column)
         return self
 
     def _op_fits(self, name: str) -> None:

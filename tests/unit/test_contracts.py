@@ -83,7 +83,6 @@ def test_the_landing_fingerprint_changes_with_what_landing_asks_for_and_with_not
     for old, new in (("phi: direct", "phi: none"), ("[NY, NJ]", "[NY]"), ('"members*"', '"members_*"')):
         assert fingerprint(old, new) == now
     for old, new in (
-        ("delivers: changes", "delivers: full"),
         ("evolve", "reject"),
         ("evolve", "evolve\n              allow_empty: true"),
         ("required: true, ", ""),
