@@ -30,4 +30,5 @@ def effort(quick: int, soak: int, *, shrinks: bool = True) -> settings:
         phases=[Phase.explicit, Phase.generate, *([Phase.shrink] if shrinks and PROFILE != "mutations" else [])],
         suppress_health_check=list(HealthCheck),
         print_blob=IS_SOAK,
+        report_multiple_bugs=False,
     )
