@@ -103,11 +103,11 @@ def _invoke(settings: Settings, arguments: list[str], results: queue.Queue[Any],
     except BaseException as error:
         outcome.append(error)
     finally:
-        _close_connections()
+        close_connections()
         results.put(_END)
 
 
-def _close_connections() -> None:
+def close_connections() -> None:
     """dbt keeps its database open to the end of the process; the warehouse is needed before that."""
     from dbt.adapters.factory import FACTORY
 

@@ -51,8 +51,7 @@ def check(mutation: Mutation) -> str:
         report = folder / "report.xml"
         options = ["-x", "-p", "no:cacheprovider", f"--junitxml={report}", f"--basetemp={folder}/homes"]
         # Before the checkout that is installed: the copy's own package and dbt project.
-        environment = os.environ | {"PYTHONPATH": str(folder)}
-        environment.pop("HYPOTHESIS_PROFILE", None)
+        environment = os.environ | {"PYTHONPATH": str(folder), "HYPOTHESIS_PROFILE": "mutations"}
         subprocess.run(
             [sys.executable, "-m", "pytest", *options, mutation.test],
             cwd=folder, env=environment, capture_output=True, check=False,

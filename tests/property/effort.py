@@ -1,5 +1,6 @@
 """How many examples a property is tried on: few in CI, always the same; many and fresh with HYPOTHESIS_PROFILE=soak.
 
+With `mutations` they are those of CI, and a failing one is not made smaller.
 Every property of this folder, and any that `make soak` runs, takes its settings from here.
 """
 
@@ -9,7 +10,8 @@ import os
 
 from hypothesis import HealthCheck, Phase, settings
 
-IS_SOAK = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "quick")
+IS_SOAK = PROFILE == "soak"
 
 
 def effort(quick: int, soak: int, *, shrinks: bool = True) -> settings:
@@ -25,7 +27,8 @@ def effort(quick: int, soak: int, *, shrinks: bool = True) -> settings:
         derandomize=not IS_SOAK,
         database=None,
         deadline=None,
-        phases=[Phase.explicit, Phase.generate, *([Phase.shrink] if shrinks else [])],
+        phases=[Phase.explicit, Phase.generate, *([Phase.shrink] if shrinks and PROFILE != "mutations" else [])],
         suppress_health_check=list(HealthCheck),
         print_blob=IS_SOAK,
+        report_multiple_bugs=False,
     )

@@ -1,4 +1,4 @@
-"""What dbt makes of one macro of the project, as SQL that any connection can run: no model, no warehouse, no build."""
+"""What dbt makes of one macro of the project, as SQL that any connection can run: no model, no build."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dbt.cli.main import dbtRunner
 
 from healthcare_elt.settings import Settings
+from healthcare_elt.transform.build import close_connections
 from healthcare_elt.transform.project import dbt_arguments, export_environment
 
 Render = Callable[[str], str]
@@ -16,7 +17,11 @@ Render = Callable[[str], str]
 def renderer(settings: Settings) -> Render:
     def render(jinja: str) -> str:
         export_environment(settings)
-        compiled = dbtRunner().invoke(["--log-level", "none", "compile", "--inline", jinja, *dbt_arguments(settings)])
+        command = ["--log-level", "none", "compile", "--inline", jinja, *dbt_arguments(settings)]
+        try:
+            compiled = dbtRunner().invoke(command)
+        finally:
+            close_connections()
         assert compiled.success, compiled.exception
         (result,) = compiled.result.results
         return result.node.compiled_code
