@@ -1,0 +1,51 @@
+"""Rows that are classified in slices of their keys get the classes that they get all at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from healthcare_elt.pipeline.land import land_deliveries
+from healthcare_elt.pipeline.load import load_deliveries
+from healthcare_elt.pipeline.transform import transform
+from healthcare_elt.sample import write_sample
+from healthcare_elt.settings import Settings
+from healthcare_elt.transform import project
+
+ROWS_AT_ONCE = 40
+
+
+def _take(home, dates=None) -> None:
+    land_deliveries(home, dates=dates, run_id="run")
+    load_deliveries(home, dates=dates, run_id="run")
+    assert {result.status for result in transform(home, run_id="run")} <= {"success", "pass"}
+
+
+def _in_slices(settings: Settings) -> dict[str, object]:
+    return WHOLE(settings) | {"rows_classified_at_once": ROWS_AT_ONCE}
+
+
+WHOLE = project.dbt_vars
+
+
+def test_slices_give_the_tables_that_the_whole_gives(home, contents, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = home("whole")
+    write_sample(whole.settings.inbox, whole.settings.data / "truth.json", days=3, patients=60)
+    _take(whole)
+    expected = contents(whole, "silver", "quarantine")
+
+    sliced = home("sliced")
+    write_sample(sliced.settings.inbox, sliced.settings.data / "truth.json", days=3, patients=60)
+    monkeypatch.setattr(project, "dbt_vars", _in_slices)
+    first, *later = sorted({file.delivery_date for file in _files(sliced)})
+    _take(sliced, {first})
+    _take(sliced, set(later))
+    assert max(map(len, expected.values())) > 5 * ROWS_AT_ONCE
+    assert contents(sliced, "silver", "quarantine", without=("_arrival",)) == contents(
+        whole, "silver", "quarantine", without=("_arrival",)
+    )
+
+
+def _files(home):
+    from healthcare_elt.pipeline.land import look
+
+    return look(home).files
