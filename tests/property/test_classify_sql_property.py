@@ -142,7 +142,7 @@ def _account(kind: Kind, found: list[tuple]) -> Account:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind.delivers}-{'-'.join(kind.key)}-{kind.effective_at}")
-@effort(60, 1000)
+@effort(60, 120)
 @given(tried_set=sets, seed=st.integers(0, 7))
 def test_every_row_is_in_the_oracles_class(
     classified: Classified, tried: Callable[[], None], kind: Kind, tried_set: list, seed: int

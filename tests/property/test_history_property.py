@@ -85,7 +85,7 @@ def _batches(tried: Case, landed: dict[int, Delivery]) -> Iterator[list[Delivery
             yield found
 
 
-@effort(2, 2, shrinks=False)
+@effort(2, 1, shrinks=False)
 @given(tried_case=cases)
 def test_any_order_in_any_batches_gives_what_all_at_once_gives(
     built_home: Callable[[], Home],

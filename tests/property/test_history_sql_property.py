@@ -68,7 +68,7 @@ def _expected(rows: list[tuple]) -> dict[tuple[Any, ...], list[Version]]:
     return {key: history for key, history in histories.items() if history}
 
 
-@effort(1000, 10000)
+@effort(1000, 2000)
 @example(rows=LATE_BETWEEN)
 @given(rows=versions)
 def test_history_of_any_versions_is_the_oracles(

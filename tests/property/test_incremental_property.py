@@ -84,7 +84,7 @@ def _build(home: Home) -> None:
     assert statuses == {"success"}
 
 
-@effort(2, 3, shrinks=False)
+@effort(2, 2, shrinks=False)
 @example(tried_case=EQUAL_ROW_ARRIVES_LATER)
 @given(tried_case=cases)
 def test_every_run_leaves_what_the_oracle_says_of_all_keys(
