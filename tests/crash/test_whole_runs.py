@@ -1,6 +1,6 @@
 """`healthcare-elt run` killed, without space, or twice at once: in the end there is what an undisturbed run gives.
 
-HYPOTHESIS_PROFILE=soak makes 30 kills and more full disks; KILL_SEEDS=1,2,3,4,5 repeats the kills of these seeds.
+HYPOTHESIS_PROFILE=soak makes 30 kills and more full disks; SOAK_SEED=s repeats the kills of that seed.
 """
 
 from __future__ import annotations
@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from random import SystemRandom
+from random import Random, SystemRandom
 
 import pytest
+from effort import IS_SOAK
 from runs import finish, kill_again_and_again, start
 
 from healthcare_elt.pipeline.home import Home
@@ -22,10 +23,9 @@ pytestmark = pytest.mark.e2e
 MakeHome = Callable[..., Home]
 Contents = Callable[..., dict[str, list[str]]]
 
-IS_LONG = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
-KILLS = 5 if IS_LONG else 4
+KILLS = 5 if IS_SOAK else 4
 """In one home, each after another part of the sample has been delivered."""
-ROUNDS = 6 if IS_LONG else 1
+ROUNDS = 6 if IS_SOAK else 1
 
 
 def _write_sample(home: Home, folder: str) -> None:
@@ -60,25 +60,26 @@ def _assert_equal(made: Home, expected: Home, contents: Contents) -> None:
 
 @pytest.mark.parametrize("number", range(ROUNDS))
 def test_runs_killed_at_random_moments_are_made_up_for_by_the_next(
-    number: int, undisturbed: tuple[Home, float], home: MakeHome, contents: Contents
+    number: int,
+    undisturbed: tuple[Home, float],
+    home: MakeHome,
+    contents: Contents,
+    record_property: Callable[[str, object], None],
 ) -> None:
     expected, duration = undisturbed
     made = home("killed")
     _write_sample(made, "outbox")
-    chosen = os.environ.get("KILL_SEEDS", "")
-    seeds = [int(seed) for seed in chosen.split(",")] if chosen else [_seed() for _ in range(KILLS)]
-    print(f"KILL_SEEDS={','.join(map(str, seeds))}, each of {duration:.1f} s")
+    seed = os.environ.get("SOAK_SEED") or str(SystemRandom().randrange(1 << 32))
+    random = Random(f"{seed} {number}")
+    seeds = [random.randrange(1 << 32) for _ in range(KILLS)]
+    print(f"SOAK_SEED={seed}, runs of {duration:.1f} s")
     killed = kill_again_and_again(made, made.settings.data / "outbox", seeds, duration)
-    print(f"{killed} runs killed")
     finish(made)
     _assert_equal(made, expected, contents)
+    record_property("kills_survived", killed)
 
 
-def _seed() -> int:
-    return SystemRandom().randrange(1 << 32)
-
-
-@pytest.mark.parametrize("kilobytes", [2000, *([100, 1100, 1300, 1500, 3000, 5000] if IS_LONG else [])])
+@pytest.mark.parametrize("kilobytes", [2000, *([100, 1100, 1300, 1500, 3000, 5000] if IS_SOAK else [])])
 def test_a_run_without_space_says_so_in_a_sentence_and_the_next_makes_up_for_it(
     kilobytes: int, undisturbed: tuple[Home, float], home: MakeHome, contents: Contents
 ) -> None:

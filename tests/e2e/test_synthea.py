@@ -6,7 +6,6 @@ Here belongs what is shown on real data; the rules themselves are attacked in te
 from __future__ import annotations
 
 import csv
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -14,6 +13,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from effort import IS_SOAK
 from history_oracle import Delivery, Version, history_of
 
 from healthcare_elt.landing import Delivery as Landed
@@ -29,7 +29,7 @@ TABLES = (
 )  # fmt: skip
 TRACKED = ("ADDRESS", "CITY", "COUNTY", "ZIP", "MARITAL", "DEATHDATE")
 BY_ORDER_OF_WORK = ("_arrival",)
-ORDERS = 10 if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else 1
+ORDERS = 10 if IS_SOAK else 1
 
 pytestmark = [
     pytest.mark.e2e,

@@ -1,7 +1,7 @@
 """How many examples a property is tried on: few in CI, always the same; many and fresh with HYPOTHESIS_PROFILE=soak.
 
 With `mutations` they are those of CI, and a failing one is not made smaller.
-Every property of this folder, and any that `make soak` runs, takes its settings from here.
+Every property takes its settings from here.
 """
 
 from __future__ import annotations
