@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 
 from healthcare_elt.landing.delivery import Encoding
-from healthcare_elt.landing.errors import AgainstContract, BadFile
+from healthcare_elt.landing.errors import BadFile
 from healthcare_elt.landing.reading import CHUNK, Readable
 
 HEAD_BYTES = 1 << 20
@@ -110,10 +110,10 @@ class Text:
             try:
                 text = decoder.decode(chunk, final)
                 if "\0" in text:
-                    raise AgainstContract(_NOT_TEXT)
+                    raise BadFile(_NOT_TEXT)
                 self._measure(text)
             except UnicodeDecodeError:
-                raise AgainstContract("is UTF-16 that is cut off or damaged; deliver it again") from None
+                raise BadFile("is UTF-16 that is cut off or damaged; deliver it again") from None
 
         return look
 
@@ -122,7 +122,7 @@ class Text:
 
         def look(chunk: bytes, final: bool) -> None:
             if b"\0" in chunk:
-                raise AgainstContract(_NOT_TEXT)
+                raise BadFile(_NOT_TEXT)
             self._measure(chunk)
             pending, _ = decoder.getstate()
             if chunk.isascii() and not pending and not final:

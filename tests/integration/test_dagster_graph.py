@@ -103,7 +103,7 @@ def test_the_reconciliation_of_every_table_is_a_blocking_check(graph) -> None:
 def test_every_dbt_test_is_an_asset_check_and_curated_tables_have_freshness_checks(graph) -> None:
     names = [check.name for check in graph.asset_check_keys]
     assert names.count("freshness_check") == 3
-    assert len(names) == 3 + 167
+    assert len(names) == 3 + 158
 
 
 def test_there_is_one_job_one_schedule_and_one_sensor(definitions) -> None:

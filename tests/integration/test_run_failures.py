@@ -17,7 +17,7 @@ from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.pending import pending
 from healthcare_elt.pipeline.summary import summarize
 
-LANDING_AND_BRONZE = "group:landing or group:bronze"
+LANDING_AND_BRONZE = 'key:"landing/icon_health/*" or key:"bronze/icon_health/*"'
 SECRET = "P0000148 born 1953-02-01"
 
 

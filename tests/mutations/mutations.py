@@ -131,8 +131,8 @@ MUTATIONS = (
     Mutation(
         "a version is still valid at the moment of the next",
         "gold/as_of.sql",
-        "{{ moment }} < {{ version }}.valid_to",
-        "{{ moment }} <= {{ version }}.valid_to",
+        "{{ fact }}.{{ moment }} < {{ versions }}.valid_to",
+        "{{ fact }}.{{ moment }} <= {{ versions }}.valid_to",
         INCREMENTAL,
     ),
 )

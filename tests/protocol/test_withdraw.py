@@ -203,8 +203,8 @@ def test_a_withdrawal_killed_between_load_log_and_ledger_is_finished_by_the_next
         warehouse.mark_withdrawn(second, None, None)
     (found,) = verify(plan.home.ledger, log(plan), plan.home.zone)
     assert (found.kind, found.repairable) == ("withdrawn, not in the load log", True)
-    assert [event.event for event in repair(plan.home.ledger, log(plan))] == ["restored"]
-    assert repair(plan.home.ledger, log(plan)) == []
+    assert [event.event for event in repair(plan.home.ledger, log(plan), plan.home.zone)] == ["restored"]
+    assert repair(plan.home.ledger, log(plan), plan.home.zone) == []
     assert states(plan)[1].state == "loaded"
 
 

@@ -31,7 +31,10 @@ def test_many_days_of_deliveries_load_in_one_run(home) -> None:
     loaded = sum(table["loaded"] for table in told["summary"]["tables"])
     with dg.DagsterInstance.from_config(str(made.settings.dagster_home)) as instance:
         (record,) = instance.get_run_records()
-        steps = {each.step_key: each.end_time - each.start_time for each in instance.get_run_step_stats(told["run"]["run_id"])}
+        steps = {
+            each.step_key: each.end_time - each.start_time
+            for each in instance.get_run_step_stats(told["run"]["run_id"])
+        }
         events = len(instance.all_logs(record.dagster_run.run_id))
     print(f"\n{files} files, {told['seconds']} s in all, {events} events; {steps}")
     assert loaded == files

@@ -12,6 +12,7 @@ import pytest
 
 from healthcare_elt.landing import Delivery, delivery_id
 from healthcare_elt.ledger import Event, EventKind, Ledger, LedgerError
+from healthcare_elt.ledger.event import from_table
 
 NOW = datetime(2026, 1, 9, 6, tzinfo=UTC)
 
@@ -249,3 +250,37 @@ def test_a_delivery_is_superseded_as_long_as_its_rows_are(tmp_path: Path) -> Non
     assert ledger.deliveries()[0].superseded
     ledger.append([Event.of("superseded", first, NOW + timedelta(hours=1), rows=0, run_id="two")])
     assert not ledger.deliveries()[0].superseded
+
+
+def test_compaction_writes_an_event_again_a_few_times_and_not_each_time(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    keep, count = 4, 150
+    written: list[int] = []
+    write = ledger._segments.write
+
+    def counted(table):
+        written.append(table.num_rows)
+        return write(table)
+
+    ledger._segments.write = counted  # type: ignore[method-assign]
+    for arrival in range(1, count + 1):
+        ledger.append([Event.of("landed", delivery(arrival), NOW)])
+        ledger.compact(keep)
+        assert len(list(tmp_path.glob("*.parquet"))) <= keep
+    assert len(ledger.deliveries()) == count
+    assert sum(written) < 7 * count
+
+
+def test_what_waits_is_told_without_telling_what_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = Ledger(tmp_path)
+    deliveries = [delivery(arrival) for arrival in range(1, 51)]
+    ledger.append(Event.of("landed", each, NOW) for each in deliveries)
+    told: list[int] = []
+    monkeypatch.setattr(
+        "healthcare_elt.ledger.ledger.from_table", lambda table: told.append(table.num_rows) or from_table(table)
+    )
+    loaded = {each.delivery_id for each in deliveries[:-1]}
+    assert ledger.landed_not_loaded(loaded) == deliveries[-1:]
+    assert told == [1]
+    assert ledger.landed_not_loaded({each.delivery_id for each in deliveries}) == []
+    assert told == [1]
