@@ -1,7 +1,7 @@
 """A delivery larger than memory is taken whole, in order, and within the limit.
 
-By default a small file with a small limit; `make size` takes SIZE_MEGABYTES (5000) with a limit that leaves Python its part
-of 2 GiB.
+By default a small file with a small limit; `make size` takes SIZE_MEGABYTES (5000) with a limit that leaves Python its
+part of 2 GiB.
 """
 
 from __future__ import annotations
