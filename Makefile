@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export DAGSTER_HOME ?= $(or $(HEALTHCARE_ELT_HOME),$(CURDIR))/.dagster
 
-.PHONY: help setup run test dev lint lock clean
+.PHONY: help setup run test size dev lint lock clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ test: .venv/.installed-dev ## Lint, then run every test.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pytest
+
+size: .venv/.installed-dev ## Run the tests of size in full, and print figures (about an hour; 40 GB of disk).
+	@HYPOTHESIS_PROFILE=soak $(BIN)/pytest -s tests/size
 
 lint: .venv/.installed-dev ## Mend what the linter can.
 	@$(BIN)/ruff check --fix .
