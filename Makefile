@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export DAGSTER_HOME ?= $(or $(HEALTHCARE_ELT_HOME),$(CURDIR))/.dagster
 
-.PHONY: help setup run test soak mutations dev lint lock clean
+.PHONY: help setup run test soak mutations size dev lint lock clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ soak: .venv/.installed-dev ## Attack the promises with fresh seeds for MINUTES=1
 
 mutations: .venv/.installed-dev ## Break the history and silver macros in plausible ways; each must be caught by a named test.
 	@$(BIN)/python tests/mutations/check.py
+
+size: .venv/.installed-dev ## Run the tests of size in full, and print figures (about an hour; 40 GB of disk).
+	@HYPOTHESIS_PROFILE=soak $(BIN)/pytest -s tests/size
 
 lint: .venv/.installed-dev ## Mend what the linter can.
 	@$(BIN)/ruff check --fix .

@@ -1,6 +1,7 @@
 """The steps of a run in a process of their own, one after the other, with the time and memory that each took.
 
-Run as a script it takes a home through land, load and transform and prints a line of JSON per step; the functions start it.
+Run as a script it takes a home through land, load and transform and prints a line of JSON per step; `in_own_process`
+starts it.
 """
 
 from __future__ import annotations

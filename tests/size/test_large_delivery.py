@@ -1,7 +1,7 @@
 """A delivery larger than memory is taken whole, in order, and within the limit.
 
-By default a small file with a small limit; `make size` takes SIZE_MEGABYTES (5000) with a limit that leaves Python its part
-of 2 GiB.
+By default a small file with a small limit; `make size` takes SIZE_MEGABYTES (5000) with a limit that leaves Python its
+part of 2 GiB.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 
 import duckdb
-from deliveries import write_large
 from measured import in_own_process, peak, table_of
+from written import write_large
 
 FULL = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 MEGABYTES = int(os.environ.get("SIZE_MEGABYTES", "5000")) if FULL else 100

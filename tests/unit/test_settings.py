@@ -84,6 +84,8 @@ def test_set_home_is_for_this_process_and_those_it_starts(folder: Path) -> None:
         ("LOCK_TIMEOUT_SECONDS", "soon", "number"),
         ("DBT_THREADS", "0", "greater than or equal to 1"),
         ("PSEUDONYM_SALT", "short", "16 characters"),
+        ("MEMORY_LIMIT", "plenty", "an amount such as 2GB"),
+        ("MEMORY_LIMIT", "2", "an amount such as 2GB"),
     ],
 )
 def test_a_wrong_setting_is_one_sentence_with_its_variable_and_what_it_may_be(

@@ -153,3 +153,21 @@ def test_a_load_into_a_table_that_was_not_prepared_says_so_and_can_be_repeated(t
             list(warehouse.load(PATIENTS, [delivery], zone, run_id="run", now=NOW))
         warehouse.prepare([PATIENTS])
         assert len(list(warehouse.load(PATIENTS, [delivery], zone, run_id="run", now=NOW))) == 1
+
+
+def test_what_exceeds_the_memory_limit_goes_to_files_for_the_owner_only_and_they_go_away(tmp_path: Path) -> None:
+    spill = tmp_path / "spill"
+    with DuckDBWarehouse(tmp_path / "w.duckdb", memory_limit="50MB", spill=spill) as warehouse:
+        warehouse.execute("create temp table large as select range as n, md5(range::varchar) as t from range(3000000)")
+        assert [file for file in spill.rglob("*") if file.is_file()]
+        assert spill.stat().st_mode & 0o777 == 0o700
+    assert list(spill.iterdir()) == []
+
+
+def test_what_a_killed_process_left_of_its_spill_is_removed_by_the_next_that_writes(tmp_path: Path) -> None:
+    spill = tmp_path / "spill"
+    left = spill / "writer" / "left.tmp"
+    left.parent.mkdir(parents=True)
+    left.write_text("of a process that was killed")
+    DuckDBWarehouse(tmp_path / "w.duckdb", spill=spill).close()
+    assert not left.exists()
