@@ -40,8 +40,9 @@ def transform(
         with home.warehouse() as warehouse:
             warehouse.prepare(home.contracts)
             todo = outstanding(home.settings, warehouse, home.contracts)
-        if not (select or full_refresh or todo.states):
-            return
+            if not (select or full_refresh or todo.states):
+                return
+            record_transformed(warehouse, todo.begun())
         chosen = select or ([] if full_refresh else todo.select())
         yield from build(
             home.settings, select=chosen, exclude=() if select else todo.exclude(), full_refresh=full_refresh

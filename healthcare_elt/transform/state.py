@@ -2,7 +2,8 @@
 
 Here belongs one row per source table in the warehouse, `meta.transformed`, written after all that rests on the table
 was built, and only if it differs: a run with nothing new neither starts dbt nor writes, and any other builds only what
-rests on the source tables that changed.
+rests on the source tables that changed. A build that begins takes it back: were it stopped and the change undone, the
+tables would hold the change and the row of before it would call them up to date.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ class Outstanding:
     """True if some of it was never built, or by other code."""
     empty: frozenset[str]
     """Relations of which nothing was ever delivered: nobody reads their views and checks yet."""
+
+    def begun(self) -> dict[str, str]:
+        """The state to record while it is built: no deliveries, and no code if other code may have built the rest."""
+        return {relation: "" if self.everything else state.split()[0] for relation, state in self.states.items()}
 
     def select(self) -> list[str]:
         """dbt selection; empty if all is to be built."""
@@ -58,7 +63,7 @@ def outstanding(settings: Settings, warehouse: Warehouse, contracts: Sequence[Co
 
 
 def record_transformed(warehouse: Warehouse, states: dict[str, str]) -> None:
-    """Call after all that rests on these relations was built, and under the home's lock."""
+    """Call under the home's lock: with `begun` before a build, with `states` after all that rests on them was built."""
     if not states:
         return
     values = ", ".join(
