@@ -4,24 +4,28 @@
     `condition` keeps to the encounters of the touched entities.
 #}
 {% macro encounter_deltas(condition) %}
+    with known as (
+        {{ known_encounters(condition) }}
+    )
+
     select
         encounter_id, patient_id, npi, cpt, changed_at,
         sum(encounters) as encounters, sum(adverse_events) as adverse_events, sum(paid) as paid
     from (
         select v.encounter_id, v.patient_id, v.npi, v.cpt, v.known_from as changed_at, 1 as encounters, 0 as adverse_events, coalesce(v.paid_amount, 0) as paid
-        from ({{ known_encounters(condition) }}) as v
+        from known as v
         union all
         select v.encounter_id, v.patient_id, v.npi, v.cpt, v.known_to, -1, 0, -coalesce(v.paid_amount, 0)
-        from ({{ known_encounters(condition) }}) as v
+        from known as v
         where v.known_to is not null
         union all
         select v.encounter_id, v.patient_id, v.npi, v.cpt, greatest(v.known_from, a._first_effective_at), 0, 1, 0
-        from ({{ known_encounters(condition) }}) as v
+        from known as v
         join {{ ref('icon_health__adverse_events') }} as a on a.encounter_id = v.encounter_id and a._is_current
         where v.known_to is null or a._first_effective_at < v.known_to
         union all
         select v.encounter_id, v.patient_id, v.npi, v.cpt, v.known_to, 0, -1, 0
-        from ({{ known_encounters(condition) }}) as v
+        from known as v
         join {{ ref('icon_health__adverse_events') }} as a on a.encounter_id = v.encounter_id and a._is_current
         where a._first_effective_at < v.known_to
     ) as deltas
@@ -36,7 +40,10 @@
             encounter_id, patient_id, npi, cpt, paid_amount, _is_deleted, _effective_at as known_from,
             lead(_effective_at) over (partition by encounter_id order by _effective_at) as known_to
         from {{ ref('icon_health__encounters_details') }}
+        {#- Of all encounters nothing is to be looked up, which with many of them takes as much memory as they do. #}
+        {%- if condition | trim != 'true' %}
         where encounter_id in (select encounter_id from {{ ref('icon_health__encounters_details') }} where {{ condition }})
+        {%- endif %}
     ) as chained
     where not _is_deleted
 {%- endmacro %}
