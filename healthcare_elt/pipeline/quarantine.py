@@ -67,23 +67,14 @@ def rows(home: Home, table: str, reason: str | None, limit: int) -> list[dict[st
 
 
 def replay(home: Home, table: str | None) -> ReplayOutcome:
-    """Type and judge again every row of the table's deliveries, then bring all behind silver up to date.
+    """Bring everything up to date: a corrected contract has all rows of its table typed and judged again.
 
-    A row that a corrected contract accepts takes its place in history by its own delivery date.
+    A row that it accepts takes its place in history by its own delivery date. Without a correction nothing is done.
 
     Raises:
         DbtFailed: a model or a check failed.
     """
-    contracts = contracts_named(home, table)
     before = _rows_in_quarantine(home, table)
-    with home.lock(), home.warehouse() as warehouse:
-        warehouse.prepare(home.contracts)
-        for contract in contracts:
-            # An unknown contract makes silver type these deliveries again.
-            warehouse.execute(
-                f"update meta.processed set contract = 'replay' where model = '{contract.relation}' "
-                f"and exists (select 1 from silver.{contract.relation}_rows where _class = 'quarantined')"
-            )
     for _ in transform(home, run_id=str(uuid4())):
         pass
     return ReplayOutcome(before, _rows_in_quarantine(home, table))
