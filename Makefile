@@ -23,7 +23,7 @@ setup: .venv/.installed ## Create .venv and install from requirements.lock.
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
 
-run: .venv/.installed ## Take whatever is new in data/inbox through the whole graph; writes a sample week if the inbox is empty.
+run: .venv/.installed ## Take whatever is new in data/inbox through the whole graph; a new home gets a sample week.
 	@$(BIN)/healthcare-elt sample --if-empty
 	@$(BIN)/healthcare-elt run
 

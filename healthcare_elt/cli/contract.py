@@ -23,4 +23,9 @@ def write_models(as_json: AsJson = False) -> None:
         return
     for path in written:
         say(str(path.relative_to(models.parent)))
-    say(f"{len(written)} files written." if written else "Every source table has its models.")
+    if not written:
+        say("Every source table has its models.")
+        return
+    say(
+        f"{len(written)} files written. Next: name each new table in vars.source_tables of dbt_project/dbt_project.yml."
+    )

@@ -7,17 +7,18 @@ from typing import Annotated
 
 import typer
 
-from healthcare_elt.cli.display import AsJson, console, print_json, print_table, say
+from healthcare_elt.cli.display import AsJson, print_json, print_table, say
 from healthcare_elt.cli.errors import FAILED
 
 app = typer.Typer(
     help="The record of every delivery: show, withdraw, restore, verify, export, compact.", no_args_is_help=True
 )
 
-Id = Annotated[str, typer.Argument(metavar="DELIVERY", help="Delivery id, or as much of its beginning as is unique.")]
+Id = Annotated[str, typer.Argument(metavar="DELIVERY", help="Delivery id as `ledger show` prints it, or all of it.")]
 
-ROOM_FOR_IDS = 100
-"""Columns of a terminal from which on delivery ids are shown too."""
+SHORT_ID = 8
+"""Letters of a delivery's id that are shown: enough to name it to `withdraw`."""
+STATES = ("landed", "loaded", "rejected", "withdrawn")
 
 
 @app.command()
@@ -27,9 +28,15 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show every delivery and what became of it, in order of arrival."""
+    from healthcare_elt.pipeline.quarantine import contracts_named
+
+    home = _home()
+    contracts_named(home, table)
+    if state not in (None, *STATES):
+        raise typer.BadParameter(f"{state!r} is no state; it may be one of {', '.join(STATES)}.", param_hint="--state")
     found = [
         delivery
-        for delivery in _home().ledger.deliveries()
+        for delivery in home.ledger.deliveries()
         if table in (None, f"{delivery.system}.{delivery.table}") and state in (None, delivery.state)
     ]
     if as_json:
@@ -41,12 +48,11 @@ def show(
 
 
 def _print_deliveries(found: list) -> None:
-    columns = ["arrival", "date", "state", "rows", "name"]
-    columns += ["delivery id"] if console.width >= ROOM_FOR_IDS else []
+    columns = ["arrival", "id", "date", "state", "rows", "name"]
     for table in dict.fromkeys(f"{d.system}.{d.table}" for d in found):
         mine = [d for d in found if f"{d.system}.{d.table}" == table]
-        cells = ([d.arrival, d.delivery_date, d.state, d.rows, d.name, d.delivery_id] for d in mine)
-        print_table(table, columns, [row[: len(columns)] for row in cells])
+        cells = [[d.arrival, d.delivery_id[:SHORT_ID], d.delivery_date, d.state, d.rows, d.name] for d in mine]
+        print_table(table, columns, cells)
         for delivery in mine:
             for note in _notes(delivery):
                 say(f"Arrival {delivery.arrival}: {note}", "yellow")
@@ -94,15 +100,16 @@ def _tell(done, as_json: bool) -> None:
         return
     state = done.delivery
     is_withdrawn = state.state == "withdrawn"
-    already = "" if done.changed else " already"
+    now = (
+        ("is withdrawn" if is_withdrawn else "is restored")
+        if done.changed
+        else ("is withdrawn already" if is_withdrawn else "was not withdrawn")
+    )
     if state.loaded_at:
-        rows = f"its {state.rows:,} rows count{' nowhere' if is_withdrawn else ''}"
+        rows = f"its {state.rows:,} rows {'count nowhere' if is_withdrawn else 'count'}"
     else:
         rows = "it was never loaded" if is_withdrawn else f"it is {state.state}, and the next run looks at it"
-    say(
-        f"{state.system}.{state.table}: {state.name} for {state.delivery_date} is "
-        f"{'' if is_withdrawn else 'not '}withdrawn{already}; {rows}."
-    )
+    say(f"{state.system}.{state.table}: {state.name} for {state.delivery_date} {now}; {rows}.")
 
 
 @app.command()

@@ -36,6 +36,8 @@ def run(
     from healthcare_elt.settings import load_settings
 
     home = Home(load_settings())
+    if first and last and first > last:
+        raise typer.BadParameter("the first delivery date is after the last.", param_hint="--from")
     # From the first look to the last word: a second command finds either nothing or everything of the first done.
     with exclusive(home.settings, home.settings.command_lock, _say_that_it_waits):
         success = _work(home, first, last, select, full_refresh, as_json)

@@ -125,14 +125,17 @@ def _print_outcome(outcome) -> None:
 def _print_next(home, summary: Summary, outcome) -> None:
     if (summary.quarantine or summary.rejected) and (outcome is None or outcome.success):
         say("Some rows or deliveries need a look; everything else went on.", "yellow")
-    say("Next:")
-    if summary.quarantine:
-        say(f"{as_typed()} quarantine list      what broke which rule", indent=2)
-    if summary.rejected:
-        say(f"{as_typed()} ledger show          what became of every delivery", indent=2)
     if not any(table.deliveries for table in summary.tables):
-        say(f"put deliveries into {home.settings.inbox}/icon_health/ or run `{as_typed()} sample`", indent=2)
-    say("make dev                            lineage, checks and runs in the browser", indent=2)
+        say(f"Put deliveries into {home.settings.inbox}/icon_health/ or run `{as_typed()} sample`.")
+    commands = [("make dev", "lineage, checks and runs in the browser")]
+    if summary.rejected:
+        commands.insert(0, (f"{as_typed()} ledger show", "what became of every delivery"))
+    if summary.quarantine:
+        commands.insert(0, (f"{as_typed()} quarantine list", "what broke which rule"))
+    width = max(len(command) for command, _ in commands)
+    say("Next:")
+    for command, words in commands:
+        say(f"{command:<{width}}  {words}", indent=2)
 
 
 def _table(name: str) -> str:

@@ -12,11 +12,13 @@ from healthcare_elt.defs.schedules import daily_elt_schedule
 from healthcare_elt.defs.transform import transform_assets
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.settings import Settings
+from healthcare_elt.transform.source_models import require_source_models
 
 
 def build_definitions(settings: Settings) -> dg.Definitions:
     """Everything Dagster shows and runs; raises ContractError or ProjectError for a project that is wrong."""
     contracts = Home(settings).contracts
+    require_source_models(contracts, settings.dbt_project / "models")
     days = daily_partitions(settings)
     systems = sorted({contract.system for contract in contracts})
     job = daily_elt_job(days)

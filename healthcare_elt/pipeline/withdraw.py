@@ -19,6 +19,9 @@ from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.transform import is_up_to_date, transform
 from healthcare_elt.warehouse import Warehouse
 
+SHORTEST = 6
+"""Letters that the beginning of an id must have."""
+
 
 class UnknownDelivery(Exception):
     """No delivery, or more than one, has this id: one sentence."""
@@ -83,11 +86,12 @@ def _warehouse(home: Home) -> Iterator[Warehouse | None]:
 
 
 def _named(given: str, states: Sequence[DeliveryState]) -> DeliveryState:
-    found = [state for state in states if given and state.delivery_id.startswith(given.lower())]
+    # A few letters could be an arrival number that was meant, and name another delivery.
+    found = [state for state in states if len(given) >= SHORTEST and state.delivery_id.startswith(given.lower())]
     if len(found) == 1:
         return found[0]
     if not found:
-        raise UnknownDelivery(f"There is no delivery {given!r}; `healthcare-elt ledger show --json` has their ids.")
+        raise UnknownDelivery(f"There is no delivery {given!r}; `healthcare-elt ledger show` has their ids.")
     ids = ", ".join(state.delivery_id for state in found[:3]) + (", …" if len(found) > 3 else "")
     raise UnknownDelivery(f"{len(found):,} deliveries begin with {given} ({ids}); write more of the id.")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import yaml
 
 from healthcare_elt.contracts import Contract
+from healthcare_elt.transform.project import ProjectError
 
 
 def source_model_files(contract: Contract) -> dict[str, str]:
@@ -61,6 +62,15 @@ def missing_source_models(contracts: Sequence[Contract], models: Path) -> Iterat
         for name, text in source_model_files(contract).items():
             if not (models / name).exists():
                 yield models / name, text
+
+
+def require_source_models(contracts: Sequence[Contract], models: Path) -> None:
+    """
+    Raises:
+        ProjectError: a source table lacks one.
+    """
+    for path, _ in missing_source_models(contracts, models):
+        raise ProjectError(f"{path.name} is missing; run `healthcare-elt contract write-models`.")
 
 
 def write_source_models(contracts: Sequence[Contract], models: Path) -> list[Path]:

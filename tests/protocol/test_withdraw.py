@@ -120,7 +120,7 @@ def test_the_command_says_what_became_of_it_and_status_and_ledger_show_it(plan: 
     assert "is withdrawn already" in again.output
     assert states(plan)[1].reason == "the wrong members"
     back = command("restore", second.delivery_id)
-    assert "is not withdrawn; its 2 rows count." in back.output
+    assert "is restored; its 2 rows count." in back.output
     assert (states(plan)[0].superseded, states(plan)[1].state) == (True, "loaded")
 
 
@@ -163,7 +163,7 @@ def test_a_delivery_that_has_landed_and_is_withdrawn_is_never_loaded_until_it_is
     assert not pending(plan.home)
     assert load_deliveries(plan.home, run_id="run").loaded == []
     done = command("restore", late.delivery_id)
-    assert done.output.endswith("is not withdrawn; it is landed, and the next run looks at it.\n")
+    assert done.output.endswith("is restored; it is landed, and the next run looks at it.\n")
     plan.run()
     assert plan.history()[-1] == ("9", "z", 2, None)
 
