@@ -52,7 +52,9 @@ def _quotes(rows: str, delimiter: str) -> list[str]:
     between = re.escape(delimiter)
     if re.search(rf'(?:\A|{between}|[\r\n])[ ]*"', rows):
         return ['"']
-    wrapped = re.findall(rf"(?:\A|(?<=[\r\n])|(?<={between}))'(?:[^'\\\r\n]|\\.|'')*+'(?={between}|[\r\n]|\Z)", rows)
+    wrapped = re.findall(
+        rf"(?:\A|(?<=[\r\n])|(?<={between}))'[^'\\\r\n]*+(?:(?:\\.|'')[^'\\\r\n]*+)*'(?={between}|[\r\n]|\Z)", rows
+    )
     # One cell of every line in single quotes is no chance.
     has_one_per_line = len(wrapped) >= len(re.findall(r"[^\r\n]+", rows)) > 0
     return ["'", '"'] if has_one_per_line else ['"', "'"]

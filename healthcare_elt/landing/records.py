@@ -13,7 +13,7 @@ MOST_RECORDS = 10_000
 """So many tell a dialect."""
 LINE_END = r"(?:\r\n|\r|\n)"
 _REST_OF_LINE = re.compile(rf"[^\r\n]*+{LINE_END}?")
-_BLANK_LINES = re.compile(rf"(?:[ \t]*+{LINE_END})*+[ \t]*+\Z|(?:[ \t]*+{LINE_END})*+")
+_BLANK_LINES = re.compile(rf"(?:[ \t]*+{LINE_END})*(?:[ \t]*+\Z)?")
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def record_at(text: str, start: int, dialect: Dialect) -> tuple[list[str], int] 
 def share_of_width(text: str, start: int, width: int, dialect: Dialect) -> float:
     """How many of the next records are well-formed and have so many cells; empty ones may follow."""
     cell, delimiter = _cell(dialect), re.escape(dialect.delimiter)
-    record = re.compile(rf"{cell}(?:{delimiter}{cell}){{{width - 1}}}(?:{delimiter})*+(?:{LINE_END}|\Z)", re.DOTALL)
+    record = re.compile(rf"{cell}(?:{delimiter}{cell}){{{width - 1}}}(?:{delimiter})*(?:{LINE_END}|\Z)", re.DOTALL)
     good = bad = 0
     while (start := _after_blanks(text, start)) < len(text) and good + bad < MOST_RECORDS:
         found = record.match(text, start)
@@ -68,17 +68,23 @@ def _unescaped(quoted: str, dialect: Dialect) -> str:
 
 @lru_cache
 def _cell(dialect: Dialect) -> str:
-    """A pattern with two groups: what stands inside of quotes, or a cell without any."""
+    """A pattern with two groups: what stands inside of quotes, or a cell without any.
+
+    Only single letters are repeated possessively: for groups, Python before 3.11.5 matches wrongly (cpython 106052).
+    """
     delimiter, quote = re.escape(dialect.delimiter), re.escape(dialect.quote)
+    first = re.escape(dialect.delimiter[0])
     end = rf"(?={delimiter}|[\r\n]|\Z)"
     if not quote:
-        return rf"(?:((?!))|((?:(?!{delimiter})[^\r\n])*+){end})"
+        return rf"(?:((?!))|([^\r\n{first}]*+(?:(?!{delimiter}){first}[^\r\n{first}]*+)*){end})"
     blank = "" if dialect.delimiter.isspace() else "[ ]*+"
     if dialect.escape == "\\":
-        quoted, plain = rf"(?:[^{quote}\\]|\\.)*+", rf"(?:(?!{delimiter})[^\r\n\\]|\\.)*+"
+        quoted, letters = rf"[^{quote}\\]*+(?:\\.[^{quote}\\]*+)*", rf"[^\r\n\\{first}]*+"
+        plain = rf"{letters}(?:(?:\\.|(?!{delimiter}){first}){letters})*"
     else:
         # A backslash before a quote that quotes nothing speaks against this dialect.
-        quoted, plain = rf"(?:[^{quote}]|{quote}{quote})*+", rf"(?:(?!{delimiter}|\\{quote})[^\r\n])*+"
+        quoted, letters = rf"[^{quote}]*+(?:{quote}{quote}[^{quote}]*+)*", rf"[^\r\n\\{first}]*+"
+        plain = rf"{letters}(?:(?!{delimiter}|\\{quote})[\\{first}]{letters})*"
     return rf"(?:{blank}{quote}({quoted}){quote}{blank}{end}|(?!{blank}{quote})({plain}){end})"
 
 

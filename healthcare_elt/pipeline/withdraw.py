@@ -61,7 +61,7 @@ def _changed(home: Home, given: str, event: Literal["withdrawn", "restored"], re
         if warehouse:
             warehouse.prepare(home.contracts)
             repair(home.ledger, warehouse.load_log(), home.zone)
-        before = _named(given, home.ledger.deliveries())
+        before = named(given, home.ledger.deliveries())
         changed = (event == "withdrawn") != (before.state == "withdrawn")
         if changed:
             delivery, at = _whole(before), _now_after(home, before.delivery_id)
@@ -72,7 +72,7 @@ def _changed(home: Home, given: str, event: Literal["withdrawn", "restored"], re
     if before.loaded_at and not is_up_to_date(home):
         for _ in transform(home, run_id=str(uuid4())):
             pass
-    return Withdrawal(_named(before.delivery_id, home.ledger.deliveries()), changed)
+    return Withdrawal(named(before.delivery_id, home.ledger.deliveries()), changed)
 
 
 @contextmanager
@@ -85,7 +85,8 @@ def _warehouse(home: Home) -> Iterator[Warehouse | None]:
         yield warehouse
 
 
-def _named(given: str, states: Sequence[DeliveryState]) -> DeliveryState:
+def named(given: str, states: Sequence[DeliveryState]) -> DeliveryState:
+    """The delivery whose id begins so."""
     # A few letters could be an arrival number that was meant, and name another delivery.
     found = [state for state in states if len(given) >= SHORTEST and state.delivery_id.startswith(given.lower())]
     if len(found) == 1:

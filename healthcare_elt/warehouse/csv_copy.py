@@ -95,8 +95,8 @@ def write_escapes(source: Path, delivery: Delivery, target: Path) -> None:
     A backslash that escapes nothing is written twice.
     """
     quote, delimiter = delivery.quote.encode(), re.escape(delivery.delimiter.encode())
-    between = rb"(?:(?!" + delimiter + rb")[^\r\n\\])*+"
-    plain_cell = _start(delivery) + rb"(?![ ]*" + quote + rb")" + between + rb"(?:\\." + between + rb")++"
+    between = _without(delivery, rb"\r\n\\")
+    plain_cell = _start(delivery) + rb"(?![ ]*" + quote + rb")" + between + rb"(?:\\." + between + rb")+"
     in_quotes = re.compile(rb"\\(" + quote + rb"|\\)?")
     in_plain = re.compile(rb"\\(" + quote + rb"|\\|[\r\n]|" + delimiter + rb")?")
 
@@ -134,11 +134,11 @@ def _pieces(text: mmap.mmap, delivery: Delivery) -> Iterator[tuple[int, int, int
 
     A record that is too long over many lines began with a quote that was not meant to be closed so far away.
     """
-    plain = re.compile(rb"(?:[^\r\n" + delivery.quote.encode() + rb"]{0,%d}+\n)*+" % LONGEST_LINE)
+    plain = re.compile(rb"(?:[^\r\n" + delivery.quote.encode() + rb"]{0,%d}+\n){1,1000}" % LONGEST_LINE)
     whole = re.compile(_record(delivery) + rb"(\r\n|\r|\n|\Z)", re.DOTALL)
     line = re.compile(rb"[^\r\n]*+(\r\n|\r|\n|\Z)")
     start = 0
-    while (start := _end(plain.match(text, start))) < len(text):
+    while (start := _after(plain, text, start)) < len(text):
         found = whole.match(text, start)
         is_whole = found is not None and found.end() - start <= LONGEST_LINE
         found = found if is_whole else line.match(text, start)
@@ -147,9 +147,10 @@ def _pieces(text: mmap.mmap, delivery: Delivery) -> Iterator[tuple[int, int, int
         start = found.end()
 
 
-def _end(found: re.Match[bytes] | None) -> int:
-    assert found
-    return found.end()
+def _after(plain: re.Pattern[bytes], text: mmap.mmap, start: int) -> int:
+    while found := plain.match(text, start):
+        start = found.end()
+    return start
 
 
 def _record(delivery: Delivery) -> bytes:
@@ -157,9 +158,20 @@ def _record(delivery: Delivery) -> bytes:
     quote, delimiter = delivery.quote.encode(), re.escape(delivery.delimiter.encode())
     if not quote:
         return rb"[^\r\n]*+"
-    cell = rb"(?:(?![ ]*" + quote + rb")(?:(?!" + delimiter + rb")[^\r\n])*+"
+    cell = rb"(?:(?![ ]*" + quote + rb")" + _without(delivery, rb"\r\n")
     cell += rb"|[ ]*" + _quoted(delivery) + rb"[ ]*+(?=" + delimiter + rb"|[\r\n]|\Z))"
-    return cell + rb"(?:" + delimiter + cell + rb")*+"
+    return cell + rb"(?:" + delimiter + cell + rb")*"
+
+
+def _without(delivery: Delivery, excluded: bytes) -> bytes:
+    """Text without the excluded letters and without the delimiter.
+
+    Only single letters are repeated possessively: for groups, Python before 3.11.5 matches wrongly (cpython 106052).
+    """
+    delimiter = delivery.delimiter.encode()
+    first = re.escape(delimiter[:1])
+    letters = rb"[^" + excluded + first + rb"]*+"
+    return letters + rb"(?:(?!" + re.escape(delimiter) + rb")" + first + letters + rb")*"
 
 
 def _quoted_cell(delivery: Delivery) -> bytes:
@@ -170,8 +182,10 @@ def _quoted_cell(delivery: Delivery) -> bytes:
 
 def _quoted(delivery: Delivery) -> bytes:
     quote = delivery.quote.encode()
-    letters = rb"[^" + quote + rb"\\]|\\." if delivery.escape == "\\" else rb"[^" + quote + rb"]|" + quote * 2
-    return quote + rb"(?:" + letters + rb")*+" + quote
+    letters, escaped = rb"[^" + quote + rb"]*+", quote * 2
+    if delivery.escape == "\\":
+        letters, escaped = rb"[^" + quote + rb"\\]*+", rb"\\."
+    return quote + letters + rb"(?:" + escaped + letters + rb")*" + quote
 
 
 def _start(delivery: Delivery) -> bytes:

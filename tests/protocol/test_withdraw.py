@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 
@@ -18,7 +19,7 @@ from healthcare_elt.pipeline.load import load_deliveries
 from healthcare_elt.pipeline.pending import pending
 from healthcare_elt.pipeline.summary import summarize
 from healthcare_elt.pipeline.transform import is_up_to_date
-from healthcare_elt.pipeline.withdraw import UnknownDelivery, restore, withdraw
+from healthcare_elt.pipeline.withdraw import UnknownDelivery, named, restore, withdraw
 
 Contents = Callable[..., dict[str, list[str]]]
 NUMBERED = ("_arrival",)
@@ -139,16 +140,11 @@ def test_an_id_that_names_no_delivery_or_two_is_one_sentence(plan: Example) -> N
         assert isinstance(error, UnknownDelivery)
         assert is_configuration(error)
         assert str(error).startswith(said)
-    seen: dict[str, str] = {}
-    number = 0
-    while (shared := states(plan)[-1].delivery_id[:1]) not in seen or len(seen) < 2:
-        seen[shared] = states(plan)[-1].delivery_id
-        number += 1
-        plan.deliver(f"members_2026-02-{number:02}.csv", "id,value\n1,a\n")
-        plan.land()
-    error = command("restore", shared).exception
-    assert isinstance(error, UnknownDelivery)
-    assert "deliveries begin with" in str(error)
+    short = states(plan)[0].delivery_id[:5]
+    assert str(command("restore", short).exception).startswith(f"There is no delivery '{short}'")
+    twins = [replace(states(plan)[0], delivery_id=f"abcdef{letter}") for letter in "12"]
+    with pytest.raises(UnknownDelivery, match="2 deliveries begin with abcdef"):
+        named("abcdef", twins)
     assert command("withdraw", states(plan)[0].delivery_id, "--reason", " ").exit_code == 2
 
 
