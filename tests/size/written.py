@@ -64,7 +64,8 @@ def _small(table: str, day: int) -> str:
         "encounters_details": f"encounter_id,npi,patient_id,cpt,paid_amount\n{encounter},{npi},{patient},27130,{day}\n",
         "adverse_events": f"encounter_id\nE{day // 3:08}\n",
         "employer_in_network": f'employer_id,in_network_npis\nACME,"{",".join(NPIS[: 1 + day % 3])}"\n',
-        "referrals": f"patient_id,procedure,employer_id\n{patient},27130,ACME\n",
+        "referrals": "patient_id,gender,birth_date,procedure,zip,employer_id\n"
+        f"{patient},F,1950-01-01,27130,10001,ACME\n",
     }[table]
 
 
