@@ -72,6 +72,11 @@ class Ledger:
         )
         return [delivery for delivery in waiting if delivery is not None]
 
+    def rejected(self) -> list[DeliveryState]:
+        """Deliveries that are rejected, in order of arrival; the others are not told in full."""
+        ids = {brief.delivery_id for brief in self.brief() if brief.event == "rejected"}
+        return [state for state in self.deliveries(ids) if state.state == "rejected"]
+
     def unreadable_segments(self) -> tuple[str, ...]:
         return self._segments.read().unreadable
 

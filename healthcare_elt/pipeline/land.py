@@ -58,8 +58,7 @@ def rejected_by_another_contract(home: Home) -> list[tuple[DeliveryState, Delive
     contracts = {contract.name: contract for contract in home.contracts}
     judged = (
         (state, state.delivery, contracts.get(f"{state.system}.{state.table}"))
-        for state in home.ledger.deliveries()
-        if state.state == "rejected"
+        for state in home.ledger.rejected()
     )
     return [
         (state, delivery, contract)

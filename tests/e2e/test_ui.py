@@ -103,7 +103,7 @@ def test_the_browser_shows_every_layer_of_the_graph_without_errors_and_asks_nobo
 
 def test_an_asset_shows_description_columns_and_rows(page: Page) -> None:
     page.goto("/assets/gold/fct_encounter")
-    for words in ("Row count", "One procedure performed on a patient by a provider", "patient_key", "data-platform"):
+    for words in ("Row count", "An encounter of a patient with a provider", "patient_key", "data-platform"):
         expect(page.get_by_text(words).first).to_be_visible(timeout=PATIENCE)
     assert page.errors == []
 
