@@ -57,8 +57,7 @@ def rejected_by_another_contract(home: Home) -> list[tuple[DeliveryState, Delive
     """Deliveries that the contract of now may take."""
     contracts = {contract.name: contract for contract in home.contracts}
     judged = (
-        (state, state.delivery, contracts.get(f"{state.system}.{state.table}"))
-        for state in home.ledger.rejected()
+        (state, state.delivery, contracts.get(f"{state.system}.{state.table}")) for state in home.ledger.rejected()
     )
     return [
         (state, delivery, contract)

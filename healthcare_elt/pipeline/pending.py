@@ -13,7 +13,7 @@ def pending(home: Home) -> dict[date, set[str]]:
     loaded: set[str] = set()
     if home.settings.warehouse.exists():
         with home.warehouse(read_only=True) as warehouse:
-            loaded = warehouse.loaded_ids()
+            loaded = warehouse.loaded_ids() - warehouse.outdated(home.contracts)
     found = new_tables_by_date(home)
     for delivery in home.ledger.landed_not_loaded(loaded):
         found.setdefault(delivery.delivery_date, set()).add(f"{delivery.system}.{delivery.table}")

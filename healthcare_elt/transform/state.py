@@ -53,7 +53,7 @@ def outstanding(settings: Settings, warehouse: Warehouse, contracts: Sequence[Co
     loads: dict[str, list[str]] = {contract.relation: [] for contract in contracts}
     for row in _loads(warehouse):
         loads.setdefault(f"{row['system']}__{row['table_name']}", []).append(
-            f"{row['delivery_id']}{row['withdrawn_at'] or ''}"
+            f"{row['delivery_id']}{row['withdrawn_at'] or ''}{row['ignored_columns'] or ''}"
         )
     code, recorded = project_fingerprint(settings), _recorded(warehouse)
     states = {contract.relation: f"{code} {_digest(loads[contract.relation])}" for contract in contracts}
@@ -76,8 +76,8 @@ def record_transformed(warehouse: Warehouse, states: dict[str, str]) -> None:
 
 def _loads(warehouse: Warehouse) -> list[dict[str, Any]]:
     """The load log without what only loading needs, which is most of it."""
-    known = _has(warehouse, "load_log", "withdrawn_at")
-    sql = "select system, table_name, delivery_id, withdrawn_at from meta.load_log"
+    known = _has(warehouse, "load_log", "ignored_columns")
+    sql = "select system, table_name, delivery_id, withdrawn_at, ignored_columns from meta.load_log"
     return warehouse.rows(sql) if known else []
 
 

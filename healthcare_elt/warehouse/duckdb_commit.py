@@ -18,6 +18,7 @@ from healthcare_elt.contracts import Contract
 from healthcare_elt.landing import Delivery
 from healthcare_elt.warehouse.duckdb_schema import BRONZE_OWN, LOAD_LOG, REJECTS, bronze, bronze_rejects
 from healthcare_elt.warehouse.duckdb_sql import STAGED, identifier, staged_columns
+from healthcare_elt.warehouse.load_log import as_ignored
 from healthcare_elt.warehouse.outcome import Loaded
 from healthcare_elt.warehouse.rejects import Reject
 
@@ -39,6 +40,7 @@ def commit(
     at = now.astimezone(UTC).replace(tzinfo=None)
     connection.execute("begin")
     try:
+        _delete_earlier(connection, contract, batch)
         loaded = _insert_rows(connection, contract, batch, at)
         _insert(connection, bronze_rejects(contract), REJECTS, _reject_rows(batch, at))
         _insert(connection, "meta.load_log", LOAD_LOG, _log_rows(contract, batch, loaded, run_id, at))
@@ -56,6 +58,20 @@ def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute("rollback")
     except duckdb.TransactionException:  # a failed commit has rolled back already
         return
+
+
+def _delete_earlier(connection: duckdb.DuckDBPyConnection, contract: Contract, batch: Batch) -> None:
+    """What an outdated load of the same deliveries wrote."""
+    ids = [delivery.delivery_id for delivery in batch.deliveries]
+    there = "select delivery_id from meta.load_log where delivery_id in (select unnest(?::varchar[]))"
+    again = [delivery_id for (delivery_id,) in connection.execute(there, [ids]).fetchall()]
+    tables = {
+        bronze(contract): "_delivery_id",
+        bronze_rejects(contract): "_delivery_id",
+        "meta.load_log": "delivery_id",
+    }
+    for table, column in tables.items() if again else ():
+        connection.execute(f"delete from {table} where {column} in (select unnest(?::varchar[]))", [again])
 
 
 def _insert_rows(connection: duckdb.DuckDBPyConnection, contract: Contract, batch: Batch, at: datetime) -> list[Loaded]:
@@ -127,6 +143,7 @@ def _log_rows(
             at,
             None,
             None,
+            as_ignored([name for name in delivery.columns if name not in _wanted(contract, delivery)]),
         )
         for delivery, outcome in zip(batch.deliveries, loaded, strict=True)
     ]

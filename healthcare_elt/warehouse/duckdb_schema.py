@@ -52,6 +52,7 @@ LOAD_LOG = {
     "loaded_at": "timestamp not null",
     "withdrawn_at": "timestamp",
     "withdrawn_reason": "varchar",
+    "ignored_columns": "varchar",
 }
 
 Existing = dict[tuple[str, str], set[str]]

@@ -26,7 +26,7 @@ from healthcare_elt.warehouse.duckdb_errors import cause, is_full_disk, is_lock,
 from healthcare_elt.warehouse.duckdb_load import Load
 from healthcare_elt.warehouse.duckdb_schema import missing
 from healthcare_elt.warehouse.errors import WarehouseError, WarehouseLocked
-from healthcare_elt.warehouse.load_log import LoadLogEntry
+from healthcare_elt.warehouse.load_log import LoadLogEntry, would_keep
 from healthcare_elt.warehouse.outcome import Outcome
 
 POLL_SECONDS = 0.2
@@ -82,7 +82,7 @@ class DuckDBWarehouse:
         run_id: str,
         now: datetime,
     ) -> Iterator[Outcome]:
-        loaded = self.loaded_ids(contract.system, contract.table)
+        loaded = self.loaded_ids(contract.system, contract.table) - self.outdated([contract])
         # Equal deliveries in one call are one.
         new = list({each.delivery_id: each for each in deliveries if each.delivery_id not in loaded}.values())
         if new:
@@ -104,6 +104,21 @@ class DuckDBWarehouse:
             [system, table],
         )
         return {row["delivery_id"] for row in found}
+
+    def outdated(self, contracts: Sequence[Contract]) -> set[str]:
+        if not self._has_load_log("ignored_columns"):
+            return set()
+        found = self.rows(
+            "select delivery_id, system, table_name, ignored_columns from meta.load_log "
+            "where ignored_columns is not null"
+        )
+        by_name = {contract.name: contract for contract in contracts}
+        return {
+            row["delivery_id"]
+            for row in found
+            if (contract := by_name.get(f"{row['system']}.{row['table_name']}"))
+            and would_keep(contract, row["ignored_columns"])
+        }
 
     def mark_withdrawn(self, delivery_id: str, at: datetime | None, reason: str | None) -> None:
         moment = at.astimezone(UTC).replace(tzinfo=None) if at else None
@@ -133,8 +148,9 @@ class DuckDBWarehouse:
     ) -> None:
         self.close()
 
-    def _has_load_log(self) -> bool:
-        return bool(self.rows("select 1 from duckdb_tables() where schema_name = 'meta' and table_name = 'load_log'"))
+    def _has_load_log(self, column: str = "delivery_id") -> bool:
+        sql = "select 1 from duckdb_columns() where schema_name = 'meta' and table_name = 'load_log'"
+        return bool(self.rows(f"{sql} and column_name = ?", [column]))
 
 
 def _connect(

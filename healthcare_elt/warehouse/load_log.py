@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+
+from healthcare_elt.contracts import Contract
 
 
 @dataclass(frozen=True)
@@ -32,3 +36,16 @@ class LoadLogEntry:
     withdrawn_at: datetime | None = None
     """From when on it does not count; None if it does."""
     withdrawn_reason: str | None = None
+    ignored_columns: str | None = None
+    """Names that the file has and bronze has not, since the contract said so when it was loaded: JSON, or None."""
+
+
+def as_ignored(names: Sequence[str]) -> str | None:
+    """What the load log says of the names that bronze leaves out."""
+    return json.dumps(list(names), ensure_ascii=False) if names else None
+
+
+def would_keep(contract: Contract, ignored_columns: str) -> bool:
+    """True if the contract of now takes a column that an earlier one ignored."""
+    names = json.loads(ignored_columns)
+    return contract.on_new_column == "evolve" or any(contract.own_name(n) in contract.column_names for n in names)

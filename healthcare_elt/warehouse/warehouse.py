@@ -34,7 +34,8 @@ class Warehouse(Protocol):
     ) -> Iterator[Outcome]:
         """Load what is not loaded yet; an outcome comes when its transaction is committed.
 
-        Nothing is loaded unless the outcomes are taken. A delivery that the load log has gives no outcome.
+        Nothing is loaded unless the outcomes are taken. A delivery that the load log has gives no outcome, unless it is
+        outdated: it is loaded again in the place of its rows.
 
         Raises:
             LoadError: the warehouse or the landing zone fails; what came before is loaded.
@@ -44,6 +45,9 @@ class Warehouse(Protocol):
         """In order of arrival."""
 
     def loaded_ids(self, system: str | None = None, table: str | None = None) -> set[str]: ...
+
+    def outdated(self, contracts: Sequence[Contract]) -> set[str]:
+        """Deliveries that were loaded without a column which an earlier contract ignored and the one of now takes."""
 
     def mark_withdrawn(self, delivery_id: str, at: datetime | None, reason: str | None) -> None:
         """Write into the load log that a delivery does not count, or with None that it counts again.

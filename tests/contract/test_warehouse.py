@@ -393,6 +393,25 @@ def test_a_new_column_is_left_out_where_the_contract_says_ignore(plan: Plan) -> 
     assert "colour" not in plan.warehouse.rows("select * from bronze.plan__patients")[0]
 
 
+def test_a_delivery_is_loaded_again_once_its_ignored_column_is_wanted(plan: Plan) -> None:
+    ignoring = contract("patients", "id", "name", on_new_column="ignore")
+    deliveries = [
+        plan.deliver(f"patients_2026-01-0{day}.csv", text, to=ignoring)
+        for day, text in enumerate((b"id,colour,name\n1,blue,a\nx\n", b"id,name\n2,b\n"), 2)
+    ]
+    plan.load(*deliveries, to=ignoring)
+    assert plan.warehouse.outdated([ignoring, EVENTS]) == set()
+
+    for wanting in (contract("patients", "id", "name", "colour", on_new_column="ignore"), PATIENTS):
+        assert plan.warehouse.outdated([wanting]) == {deliveries[0].delivery_id}
+    plan.warehouse.prepare([wanting])
+    assert [outcome.delivery_id for outcome in plan.load(*deliveries, to=wanting)] == [deliveries[0].delivery_id]
+    assert plan.bronze("id, name, colour, _row_number") == [("1", "a", "blue", 1), ("2", "b", None, 1)]
+    assert len(plan.rejects()) == 1
+    assert [entry.rows for entry in plan.warehouse.load_log()] == [1, 1]
+    assert plan.warehouse.outdated([wanting]) == set()
+
+
 def test_a_year_of_files_is_loaded_at_once_with_each_row_in_its_place(plan: Plan) -> None:
     deliveries = [
         plan.deliver(f"patients_{date.fromordinal(date(2025, 1, 1).toordinal() + day)}.csv", year_file(day))

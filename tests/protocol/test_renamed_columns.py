@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import date
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from example import MakeExample
 
 from healthcare_elt.pipeline.load import load_deliveries
+from healthcare_elt.pipeline.pending import pending
 
 ID = {"name": "id", "required": True}
 RENAMED = {"name": "start_year", "aliases": ["Start_Date "]}
@@ -69,6 +72,39 @@ def test_a_rename_that_came_before_its_alias_was_declared_is_mended_by_the_contr
         ("2", "2001", 1, None),
         ("3", None, 2, None),
     ]
+
+
+@pytest.mark.parametrize("replayed", [False, True], ids=["by a run", "after a replay"])
+def test_a_column_that_was_ignored_is_loaded_once_the_contract_declares_it(
+    make_example: MakeExample, replayed: bool
+) -> None:
+    plan = make_example()
+    ignoring = {"on_new_column": "ignore"}
+    plan.contract([ID, {"name": "start_year"}], **ignoring)
+    plan.deliver("members_2026-01-01.csv", "id,start_year\n1,2001\n2,2001\n")
+    plan.deliver("members_2026-01-02.csv", "id,start_date\n1,2002\n2,2001\n")
+    plan.deliver("members_2026-01-03.csv", "id,more\n1,x\n2,y\n")
+    plan.run()
+    assert [version[1] for version in plan.history("id", "start_year")] == ["2001", None, "2001", None]
+
+    plan.contract([ID, RENAMED], **ignoring)
+    if replayed:
+        plan.transform()
+    assert pending(plan.home) == {date(2026, 1, 2): {"plan.members"}}
+    plan.run()
+    grown = plan.history("id", "start_year")
+    assert grown == [
+        ("1", "2001", 1, 2),
+        ("1", "2002", 2, 3),
+        ("1", None, 3, None),
+        ("2", "2001", 1, 3),
+        ("2", None, 3, None),
+    ]
+    assert not pending(plan.home)
+
+    plan.home.settings.warehouse.unlink()
+    plan.run()
+    assert plan.history("id", "start_year") == grown
 
 
 def test_a_column_renamed_in_the_contract_keeps_its_old_name_as_alias_and_all_its_values(

@@ -21,7 +21,8 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
-    {% set other_contract = single_value("select count(*) from " ~ meta_table('processed') ~ " where model = '" ~ producer ~ "' and contract <> '" ~ fingerprint ~ "'") %}
+    {% set other_contract = single_value("select count(*) from " ~ meta_table('processed') ~ " as p left join " ~ meta_table('load_log') ~ " as log on log.delivery_id = p.delivery_id"
+        ~ " where p.model = '" ~ producer ~ "' and p.contract <> " ~ contract_of_load(fingerprint)) %}
     {% if existing is none or flags.FULL_REFRESH or other_contract > 0 %}
         {% do build_all_rows(target_relation, names, producer, node, fingerprint, compiled_code) %}
     {% else %}
@@ -46,11 +47,14 @@
 #}
 {% macro active_deliveries(names) -%}
     {%- set contract = contract_of(source_node(names.system, names.table)) -%}
-    select delivery_id, delivery_date, arrival, {{ 'true' if contract.get('delete_despite_rejects') else 'rejects = 0' }} as is_whole
+    select delivery_id, delivery_date, arrival, ignored_columns, {{ 'true' if contract.get('delete_despite_rejects') else 'rejects = 0' }} as is_whole
     from {{ meta_table('load_log') }}
     where system = '{{ names.system }}' and table_name = '{{ names.table }}' and withdrawn_at is null
     {%- if contract.delivers == 'full' %} and (rows > 0 {{ 'or rejects = 0' if contract.get('allow_empty') }}){% endif %}
 {%- endmacro %}
+
+{# A delivery that was loaded again with columns that it was once loaded without is one of another contract. #}
+{% macro contract_of_load(fingerprint) %}{{ return("'" ~ fingerprint ~ "' || coalesce(ignored_columns, '')") }}{% endmacro %}
 
 {% macro build_all_rows(relation, names, producer, node, fingerprint, typed_sql) %}
     {% call statement('deliveries') %}
@@ -88,7 +92,7 @@
 
 {% macro record_processed(names, producer, fingerprint) %}
     {% do run_query("delete from " ~ meta_table('processed') ~ " where model = '" ~ producer ~ "' and delivery_id not in (select delivery_id from (" ~ active_deliveries(names) ~ ") as active)") %}
-    {% do run_query("insert into " ~ meta_table('processed') ~ " select '" ~ producer ~ "', delivery_id, '" ~ fingerprint ~ "' from (" ~ active_deliveries(names) ~ ") as active"
+    {% do run_query("insert into " ~ meta_table('processed') ~ " select '" ~ producer ~ "', delivery_id, " ~ contract_of_load(fingerprint) ~ " from (" ~ active_deliveries(names) ~ ") as active"
         ~ " where not exists (select 1 from " ~ meta_table('processed') ~ " as p where p.model = '" ~ producer ~ "' and p.delivery_id = active.delivery_id)") %}
 {% endmacro %}
 
