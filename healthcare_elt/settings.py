@@ -20,7 +20,8 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 HOME_VARIABLE = "HEALTHCARE_ELT_HOME"
 MEMORY = re.compile(r"[1-9]\d*(?:\.\d+)? ?(?:[KMGT]i?B)|[1-9]\d?%")
 
-Target = Literal["local"]
+Target = Literal["local", "snowflake"]
+S3_URL = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?")
 
 
 class SettingsError(Exception):
@@ -35,7 +36,13 @@ class Settings(BaseSettings):
     home: Path = PROJECT_ROOT
     """Holds data/, metadata/ and .dagster/; two homes never touch."""
     target: Target = "local"
-    """Which landing zone, warehouse and dbt target are used."""
+    """Which warehouse and dbt target are used: DuckDB in a file of the home, or Snowflake (settings_snowflake.py)."""
+    landing_url: str | None = None
+    """The landing zone in S3, `s3://bucket/prefix`; a folder of the home if unset."""
+    ledger_url: str | None = None
+    """The ledger in S3, `s3://bucket/prefix`; a folder of the home if unset."""
+    kms_key_id: str | None = None
+    """The KMS key that S3 encrypts with; the bucket's own encryption if unset."""
     timezone: str = "UTC"
     """IANA name; decides the delivery date of an undated file and the hour of the schedule."""
     start_date: date = date(2015, 1, 1)
@@ -71,6 +78,13 @@ class Settings(BaseSettings):
         if not MEMORY.fullmatch(value):
             raise ValueError("must be an amount such as 2GB or 512MB, or a share of the machine's memory such as 80%")
         return value
+
+    @field_validator("landing_url", "ledger_url")
+    @classmethod
+    def _in_s3(cls, value: str | None) -> str | None:
+        if value is not None and not S3_URL.fullmatch(value):
+            raise ValueError("must be a place in S3 such as s3://bucket/prefix")
+        return value and value.rstrip("/")
 
     @property
     def tz(self) -> ZoneInfo:

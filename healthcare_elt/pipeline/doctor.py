@@ -119,9 +119,9 @@ def _dbt(settings: Settings) -> str:
 
 
 def _warehouse(home: Home) -> str:
-    if not home.settings.warehouse.exists():
-        return "not there yet; the first run makes it"
-    with home.warehouse(read_only=True) as warehouse:
+    with home.warehouse_if_there() as warehouse:
+        if not warehouse:
+            return "not there yet; the first run makes it"
         return f"opens, {len(warehouse.loaded_ids()):,} deliveries loaded"
 
 

@@ -43,21 +43,26 @@ class Home:
 
     @cached_property
     def zone(self) -> LandingZone:
-        zones = {"local": lambda: FolderLandingZone(self.settings.landing)}
-        return zones[self.settings.target]()
+        return FolderLandingZone(self.settings.landing)
 
     def warehouse(self, *, read_only: bool = False) -> Warehouse:
         timeout = min(OTHERS_WAIT_SECONDS, self.settings.lock_timeout_seconds)
-        warehouses = {
-            "local": lambda: DuckDBWarehouse(
-                self.settings.warehouse,
-                read_only=read_only,
-                lock_timeout_seconds=timeout,
-                memory_limit=self.settings.memory_limit,
-                spill=self.settings.spill,
-            )
-        }
-        return warehouses[self.settings.target]()
+        return DuckDBWarehouse(
+            self.settings.warehouse,
+            read_only=read_only,
+            lock_timeout_seconds=timeout,
+            memory_limit=self.settings.memory_limit,
+            spill=self.settings.spill,
+        )
+
+    @contextmanager
+    def warehouse_if_there(self, *, read_only: bool = True) -> Iterator[Warehouse | None]:
+        """None before the first run."""
+        if not self.settings.warehouse.exists():
+            yield None
+            return
+        with self.warehouse(read_only=read_only) as warehouse:
+            yield warehouse
 
     @contextmanager
     def lock(self) -> Iterator[None]:

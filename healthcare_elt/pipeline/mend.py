@@ -47,17 +47,15 @@ def mend(home: Home) -> Mended:
 
 
 def _load_log(home: Home) -> list[LoadLogEntry]:
-    if not home.settings.warehouse.exists():
-        return []
-    with home.warehouse(read_only=True) as warehouse:
-        return warehouse.load_log()
+    with home.warehouse_if_there() as warehouse:
+        return warehouse.load_log() if warehouse else []
 
 
 def _told_by_silver(home: Home) -> list[Event]:
     """Of the source tables that are up to date in silver; of the others the next run tells it."""
-    if not home.settings.warehouse.exists():
-        return []
-    with home.warehouse(read_only=True) as warehouse:
+    with home.warehouse_if_there() as warehouse:
+        if not warehouse:
+            return []
         todo = outstanding(home.settings, warehouse, home.contracts)
         up_to_date = {contract.relation for contract in home.contracts} - todo.states.keys()
         events = told_by_silver(home, warehouse, up_to_date, str(uuid4()))

@@ -35,19 +35,12 @@ def contracts_named(home: Home, table: str | None) -> list[Contract]:
 def reasons(home: Home, table: str | None) -> list[dict[str, object]]:
     """Counts by table and reason; empty before the first run."""
     contracts = contracts_named(home, table)
-    if not home.settings.warehouse.exists():
-        return []
-    with home.warehouse(read_only=True) as warehouse:
-        present = {
-            row["table_name"]
-            for row in warehouse.rows(
-                "select table_name from information_schema.tables where table_schema = 'quarantine'"
-            )
-        }
+    with home.warehouse_if_there() as warehouse:
+        present = warehouse.tables() if warehouse else set()
         return [
             reason
             for contract in contracts
-            if contract.relation in present
+            if f"quarantine.{contract.relation}" in present
             for reason in quarantine_reasons(warehouse, contract.name, contract.relation)
         ]
 

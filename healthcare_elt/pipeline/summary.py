@@ -85,17 +85,14 @@ def summarize(home: Home) -> Summary:
             if s.state == "rejected"
         ],
     )
-    if home.settings.warehouse.exists():
-        with home.warehouse(read_only=True) as warehouse:
+    with home.warehouse_if_there() as warehouse:
+        if warehouse:
             _add_warehouse(home, warehouse, summary)
     return summary
 
 
 def _add_warehouse(home: Home, warehouse: Warehouse, summary: Summary) -> None:
-    present = {
-        f"{row['table_schema']}.{row['table_name']}"
-        for row in warehouse.rows("select table_schema, table_name from information_schema.tables")
-    }
+    present = warehouse.tables()
     for contract, table in zip(home.contracts, summary.tables, strict=False):
         if f"silver.{contract.relation}_rows" in present:
             sql = f"select _class, count(*) as n from silver.{contract.relation}_rows group by _class"

@@ -17,10 +17,8 @@ MOST_SEGMENTS = 64
 
 def is_up_to_date(home: Home) -> bool:
     """True if everything that is loaded has been transformed by the code of now; reads only."""
-    if not home.settings.warehouse.exists():
-        return False
-    with home.warehouse(read_only=True) as warehouse:
-        return not outstanding(home.settings, warehouse, home.contracts).states
+    with home.warehouse_if_there() as warehouse:
+        return warehouse is not None and not outstanding(home.settings, warehouse, home.contracts).states
 
 
 def transform(

@@ -6,8 +6,7 @@ ledger. Its file and its bronze rows stay; leaving it out is silver's business.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -17,7 +16,6 @@ from healthcare_elt.landing import Delivery
 from healthcare_elt.ledger import DeliveryState, Event, repair
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.transform import is_up_to_date, transform
-from healthcare_elt.warehouse import Warehouse
 
 SHORTEST = 6
 """Letters that the beginning of an id must have."""
@@ -57,7 +55,7 @@ def restore(home: Home, delivery: str) -> Withdrawal:
 
 
 def _changed(home: Home, given: str, event: Literal["withdrawn", "restored"], reason: str | None) -> Withdrawal:
-    with home.lock(), _warehouse(home) as warehouse:
+    with home.lock(), home.warehouse_if_there(read_only=False) as warehouse:
         if warehouse:
             warehouse.prepare(home.contracts)
             repair(home.ledger, warehouse.load_log(), home.zone)
@@ -73,16 +71,6 @@ def _changed(home: Home, given: str, event: Literal["withdrawn", "restored"], re
         for _ in transform(home, run_id=str(uuid4())):
             pass
     return Withdrawal(named(before.delivery_id, home.ledger.deliveries()), changed)
-
-
-@contextmanager
-def _warehouse(home: Home) -> Iterator[Warehouse | None]:
-    """None before the first run."""
-    if not home.settings.warehouse.exists():
-        yield None
-        return
-    with home.warehouse() as warehouse:
-        yield warehouse
 
 
 def named(given: str, states: Sequence[DeliveryState]) -> DeliveryState:

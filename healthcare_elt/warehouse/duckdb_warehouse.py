@@ -137,6 +137,10 @@ class DuckDBWarehouse:
         with _sentences():
             self._connection.execute(sql)
 
+    def tables(self) -> set[str]:
+        found = self.rows("select lower(table_schema || '.' || table_name) as name from information_schema.tables")
+        return {row["name"] for row in found}
+
     def close(self) -> None:
         self._connection.close()
 

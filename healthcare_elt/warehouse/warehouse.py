@@ -59,6 +59,9 @@ class Warehouse(Protocol):
 
     def execute(self, sql: str) -> None: ...
 
+    def tables(self) -> set[str]:
+        """Tables and views that are there: `schema.name`, in lower case."""
+
     def close(self) -> None: ...
 
     def __enter__(self) -> Self: ...

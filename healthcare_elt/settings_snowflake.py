@@ -1,0 +1,103 @@
+"""Where Snowflake is and who works there: each field is the variable SNOWFLAKE_<FIELD>.
+
+Read from the environment or from the home's `.env` like all other settings. A secret may be a reference,
+`ssm:/path` or `secretsmanager:name`, instead of the secret itself. Names of roles, warehouses and the like are derived
+here from `database` and nowhere else.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from healthcare_elt.settings import Settings, SettingsError
+
+
+class SnowflakeSettings(BaseSettings):
+    """How to connect; key-pair authentication if a private key is given, else a password."""
+
+    model_config = SettingsConfigDict(env_prefix="SNOWFLAKE_", env_ignore_empty=True, extra="ignore")
+
+    account: str
+    """Organization and account, `myorg-myaccount`."""
+    user: str
+    private_key_file: Path | None = None
+    """A PEM file of the user's private key, outside of the repository."""
+    private_key: SecretStr | None = None
+    """The key itself as PEM, or a reference to it."""
+    private_key_passphrase: SecretStr | None = None
+    password: SecretStr | None = None
+    database: str = Field(default="HEALTHCARE_ELT", pattern=r"^[A-Z][A-Z0-9_]{0,200}$")
+    """All names in the account begin with it; two databases never touch."""
+    role: str | None = None
+    """Used instead of the loader and transformer roles."""
+    warehouse: str | None = None
+    """Used instead of the loading and transforming warehouses."""
+    storage_integration: str | None = None
+    """An integration that exists already, instead of the one that `snowflake apply` makes."""
+    login_timeout: int = Field(default=60, ge=1)
+    """Seconds until a login is given up."""
+    network_timeout: int = Field(default=900, ge=1)
+    """Seconds until a request is given up."""
+    host: str | None = None
+    """Another server than the account's own: for tests."""
+    port: int | None = None
+    protocol: Literal["https", "http"] = "https"
+
+    @field_validator("database", "role", "warehouse", mode="before")
+    @classmethod
+    def _upper(cls, value: str | None) -> str | None:
+        return value and value.upper()
+
+    @property
+    def loader_role(self) -> str:
+        return self.role or f"{self.database}_LOADER"
+
+    @property
+    def transformer_role(self) -> str:
+        return self.role or f"{self.database}_TRANSFORMER"
+
+    @property
+    def analyst_role(self) -> str:
+        return f"{self.database}_ANALYST"
+
+    @property
+    def phi_reader_role(self) -> str:
+        return f"{self.database}_PHI_READER"
+
+    @property
+    def admin_role(self) -> str:
+        return f"{self.database}_ADMIN"
+
+    @property
+    def loading_warehouse(self) -> str:
+        return self.warehouse or f"{self.database}_LOADING"
+
+    @property
+    def transforming_warehouse(self) -> str:
+        return self.warehouse or f"{self.database}_TRANSFORMING"
+
+    @property
+    def stage(self) -> str:
+        """The external stage over the landing zone."""
+        return f"{self.database}.META.LANDING_ZONE"
+
+
+def load_snowflake_settings(settings: Settings) -> SnowflakeSettings:
+    """Read the environment and the home's `.env` file.
+
+    Raises:
+        SettingsError: a variable is missing or has a value that it may not take.
+    """
+    try:
+        return SnowflakeSettings(_env_file=settings.home / ".env")
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"SNOWFLAKE_{str(first['loc'][0]).upper()}"
+        wrong = (
+            "is not set" if first["type"] == "missing" else f"is wrong: {first['msg'].removeprefix('Value error, ')}"
+        )
+        raise SettingsError(f"{name} {wrong}; set it in the environment or in .env (see .env.example).") from None
