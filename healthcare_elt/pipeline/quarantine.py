@@ -36,7 +36,7 @@ def reasons(home: Home, table: str | None) -> list[dict[str, object]]:
     """Counts by table and reason; empty before the first run."""
     contracts = contracts_named(home, table)
     with home.warehouse_if_there() as warehouse:
-        present = warehouse.tables() if warehouse else set()
+        present = warehouse.columns("quarantine") if warehouse else {}
         return [
             reason
             for contract in contracts

@@ -92,7 +92,7 @@ def summarize(home: Home) -> Summary:
 
 
 def _add_warehouse(home: Home, warehouse: Warehouse, summary: Summary) -> None:
-    present = warehouse.tables()
+    present = warehouse.columns()
     for contract, table in zip(home.contracts, summary.tables, strict=False):
         if f"silver.{contract.relation}_rows" in present:
             sql = f"select _class, count(*) as n from silver.{contract.relation}_rows group by _class"

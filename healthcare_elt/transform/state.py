@@ -92,9 +92,4 @@ def _recorded(warehouse: Warehouse) -> dict[str, str]:
 
 
 def _has(warehouse: Warehouse, table: str, column: str) -> bool:
-    return bool(
-        warehouse.rows(
-            "select 1 from information_schema.columns where lower(table_schema) = 'meta' "
-            f"and lower(table_name) = '{table}' and lower(column_name) = '{column}'"
-        )
-    )
+    return column in warehouse.columns("meta").get(f"meta.{table}", ())

@@ -6,7 +6,7 @@ Here belongs that transaction and nothing else.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,22 +15,41 @@ import duckdb
 import pyarrow as pa
 
 from healthcare_elt.contracts import Contract
-from healthcare_elt.landing import Delivery
-from healthcare_elt.warehouse.duckdb_schema import BRONZE_OWN, LOAD_LOG, REJECTS, bronze, bronze_rejects
+from healthcare_elt.warehouse.bronze import Batch, NotWritten, kept_columns, reject_rows
+from healthcare_elt.warehouse.duckdb_errors import cause
+from healthcare_elt.warehouse.duckdb_schema import (
+    BRONZE_OWN,
+    LOAD_LOG,
+    REJECTS,
+    bronze,
+    bronze_rejects,
+    missing_columns,
+)
 from healthcare_elt.warehouse.duckdb_sql import STAGED, identifier, staged_columns
-from healthcare_elt.warehouse.load_log import as_ignored
+from healthcare_elt.warehouse.load_log import log_rows
 from healthcare_elt.warehouse.outcome import Loaded
-from healthcare_elt.warehouse.rejects import Reject
 
 _ARROW = {"varchar": pa.string(), "bigint": pa.int64(), "date": pa.date32(), "timestamp": pa.timestamp("us")}
 
 
 @dataclass(frozen=True)
-class Batch:
-    """Deliveries whose rows are staged, in the order of their index there."""
+class DuckDBBronze:
+    """`Bronze` in the database that also read the rows."""
 
-    deliveries: Sequence[Delivery]
-    rejects: Sequence[Reject]
+    connection: duckdb.DuckDBPyConnection
+
+    def add_columns(self, contract: Contract, names: Iterable[str]) -> None:
+        try:
+            for statement in missing_columns(self.connection, contract, names):
+                self.connection.execute(statement)
+        except duckdb.Error as error:
+            raise NotWritten(cause(error)) from None
+
+    def commit(self, contract: Contract, batch: Batch, run_id: str, now: datetime) -> list[Loaded]:
+        try:
+            return commit(self.connection, contract, batch, run_id, now)
+        except duckdb.Error as error:
+            raise NotWritten(cause(error)) from None
 
 
 def commit(
@@ -42,8 +61,8 @@ def commit(
     try:
         _delete_earlier(connection, contract, batch)
         loaded = _insert_rows(connection, contract, batch, at)
-        _insert(connection, bronze_rejects(contract), REJECTS, _reject_rows(batch, at))
-        _insert(connection, "meta.load_log", LOAD_LOG, _log_rows(contract, batch, loaded, run_id, at))
+        _insert(connection, bronze_rejects(contract), REJECTS, reject_rows(batch, at))
+        _insert(connection, "meta.load_log", LOAD_LOG, log_rows(contract, batch.deliveries, loaded, run_id, at))
         connection.execute("commit")
     except BaseException:
         _roll_back(connection)
@@ -79,7 +98,8 @@ def _insert_rows(connection: duckdb.DuckDBPyConnection, contract: Contract, batc
     first = {file: rowid for file, rowid, _ in found}
     rows = {file: count for file, _, count in found}
     rejects = Counter(reject.file for reject in batch.rejects)
-    wanted = _wanted(contract, batch.deliveries[0])
+    staged = staged_columns(len(batch.deliveries[0].columns))
+    wanted = {name: staged[position] for name, position in kept_columns(contract, batch.deliveries[0]).items()}
     into = [*wanted, *BRONZE_OWN]
     # Rows are staged in the order of files and lines, so the row id less the file's first is the row's number.
     connection.execute(
@@ -102,50 +122,6 @@ def _insert_rows(connection: duckdb.DuckDBPyConnection, contract: Contract, batc
     return [
         Loaded(delivery.delivery_id, rows.get(index, 0), rejects[index])
         for index, delivery in enumerate(batch.deliveries)
-    ]
-
-
-def _wanted(contract: Contract, delivery: Delivery) -> dict[str, str]:
-    """Bronze columns that the files have, with their names in the staged table."""
-    staged = zip(delivery.columns, staged_columns(len(delivery.columns)), strict=True)
-    keeps_new = contract.on_new_column == "evolve"
-    return {name: column for name, column in staged if keeps_new or name in contract.column_names}
-
-
-def _reject_rows(batch: Batch, at: datetime) -> list[tuple[Any, ...]]:
-    return [
-        (delivery.delivery_id, delivery.delivery_date, delivery.arrival, reject.line, reject.raw, reject.reason, at)
-        for reject in batch.rejects
-        for delivery in [batch.deliveries[reject.file]]
-    ]
-
-
-def _log_rows(
-    contract: Contract, batch: Batch, loaded: Sequence[Loaded], run_id: str, at: datetime
-) -> list[tuple[Any, ...]]:
-    return [
-        (
-            delivery.delivery_id,
-            delivery.system,
-            delivery.table,
-            delivery.delivery_date,
-            delivery.arrival,
-            contract.delivers,
-            delivery.landing_key,
-            delivery.sha256,
-            delivery.name,
-            delivery.bytes,
-            delivery.modified_ns,
-            delivery.to_json(),
-            outcome.rows,
-            outcome.rejects,
-            run_id,
-            at,
-            None,
-            None,
-            as_ignored([name for name in delivery.columns if name not in _wanted(contract, delivery)]),
-        )
-        for delivery, outcome in zip(batch.deliveries, loaded, strict=True)
     ]
 
 

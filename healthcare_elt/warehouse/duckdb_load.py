@@ -1,7 +1,7 @@
-"""Deliveries of one table into DuckDB's bronze, in transactions.
+"""Deliveries of one table, read by DuckDB, into bronze.
 
 Here belongs the order of the steps, and that one unreadable delivery keeps no other from loading. How rows are read
-is in `duckdb_stage`.
+is in `duckdb_stage`; how they are written is each engine's business (`bronze`).
 """
 
 from __future__ import annotations
@@ -17,11 +17,10 @@ import duckdb
 from healthcare_elt.contracts import Contract
 from healthcare_elt.landing import Delivery, LandingZone
 from healthcare_elt.warehouse.batches import batches
+from healthcare_elt.warehouse.bronze import Batch, Bronze, NotWritten
 from healthcare_elt.warehouse.csv_file import CsvFile, csv_file
-from healthcare_elt.warehouse.duckdb_commit import Batch, commit
 from healthcare_elt.warehouse.duckdb_csv import ReadAlone
 from healthcare_elt.warehouse.duckdb_errors import cause, is_of_machine
-from healthcare_elt.warehouse.duckdb_schema import missing_columns
 from healthcare_elt.warehouse.duckdb_stage import Source, stage
 from healthcare_elt.warehouse.errors import DamagedFile, LoadError
 from healthcare_elt.warehouse.outcome import Loaded, Outcome, Unreadable
@@ -32,6 +31,8 @@ class Load:
     """One call of `load`."""
 
     connection: duckdb.DuckDBPyConnection
+    """The engine that reads."""
+    bronze: Bronze
     contract: Contract
     zone: LandingZone
     work: Path
@@ -58,10 +59,10 @@ class Load:
             return
         names = [name for delivery in deliveries for name in delivery.new_columns]
         try:
-            for statement in missing_columns(self.connection, self.contract, names) if names else ():
-                self.connection.execute(statement)
-        except duckdb.Error as error:
-            raise self._failed(deliveries, cause(error)) from None
+            if names:
+                self.bronze.add_columns(self.contract, names)
+        except NotWritten as error:
+            raise self._failed(deliveries, str(error)) from None
 
     def _source(self, delivery: Delivery) -> Source | Unreadable:
         if delivery.format != "csv":
@@ -102,9 +103,9 @@ class Load:
 
     def _committed(self, batch: Batch) -> list[Loaded]:
         try:
-            return commit(self.connection, self.contract, batch, self.run_id, self.now)
-        except duckdb.Error as error:
-            raise self._failed(batch.deliveries, cause(error)) from None
+            return self.bronze.commit(self.contract, batch, self.run_id, self.now)
+        except NotWritten as error:
+            raise self._failed(batch.deliveries, str(error)) from None
 
     def _complain(self, gone: Sequence[Delivery]) -> None:
         if gone:

@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,19 +22,20 @@ import duckdb
 from healthcare_elt.contracts import Contract
 from healthcare_elt.landing import Delivery, LandingZone
 from healthcare_elt.landing.folder import create_once
+from healthcare_elt.warehouse.duckdb_commit import DuckDBBronze
 from healthcare_elt.warehouse.duckdb_errors import cause, is_full_disk, is_lock, lock_holder
 from healthcare_elt.warehouse.duckdb_load import Load
 from healthcare_elt.warehouse.duckdb_schema import missing
 from healthcare_elt.warehouse.errors import WarehouseError, WarehouseLocked
-from healthcare_elt.warehouse.load_log import LoadLogEntry, would_keep
 from healthcare_elt.warehouse.outcome import Outcome
+from healthcare_elt.warehouse.sql_warehouse import SqlWarehouse
 
 POLL_SECONDS = 0.2
 WRITER = "writer"
 """The one process that writes, as its spill folder is called; profiles.yml says the same for dbt."""
 
 
-class DuckDBWarehouse:
+class DuckDBWarehouse(SqlWarehouse):
     """One connection to one DuckDB file; no other process can open the file meanwhile."""
 
     def __init__(
@@ -87,45 +88,8 @@ class DuckDBWarehouse:
         new = list({each.delivery_id: each for each in deliveries if each.delivery_id not in loaded}.values())
         if new:
             with _work_folder(self.path) as work:
-                yield from Load(self._connection, contract, zone, work, run_id, now).run(new)
-
-    def load_log(self) -> list[LoadLogEntry]:
-        if not self._has_load_log():
-            return []
-        found = self.rows("select * from meta.load_log order by arrival, delivery_id")
-        return [LoadLogEntry(table=row.pop("table_name"), **row) for row in found]
-
-    def loaded_ids(self, system: str | None = None, table: str | None = None) -> set[str]:
-        if not self._has_load_log():
-            return set()
-        found = self.rows(
-            "select delivery_id from meta.load_log "
-            "where system = coalesce(?, system) and table_name = coalesce(?, table_name)",
-            [system, table],
-        )
-        return {row["delivery_id"] for row in found}
-
-    def outdated(self, contracts: Sequence[Contract]) -> set[str]:
-        if not self._has_load_log("ignored_columns"):
-            return set()
-        found = self.rows(
-            "select delivery_id, system, table_name, ignored_columns from meta.load_log "
-            "where ignored_columns is not null"
-        )
-        by_name = {contract.name: contract for contract in contracts}
-        return {
-            row["delivery_id"]
-            for row in found
-            if (contract := by_name.get(f"{row['system']}.{row['table_name']}"))
-            and would_keep(contract, row["ignored_columns"])
-        }
-
-    def mark_withdrawn(self, delivery_id: str, at: datetime | None, reason: str | None) -> None:
-        moment = at.astimezone(UTC).replace(tzinfo=None) if at else None
-        self.rows(
-            "update meta.load_log set withdrawn_at = ?, withdrawn_reason = ? where delivery_id = ?",
-            [moment, reason, delivery_id],
-        )
+                bronze = DuckDBBronze(self._connection)
+                yield from Load(self._connection, bronze, contract, zone, work, run_id, now).run(new)
 
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]:
         with _sentences():
@@ -137,9 +101,17 @@ class DuckDBWarehouse:
         with _sentences():
             self._connection.execute(sql)
 
-    def tables(self) -> set[str]:
-        found = self.rows("select lower(table_schema || '.' || table_name) as name from information_schema.tables")
-        return {row["name"] for row in found}
+    def columns(self, schema: str | None = None) -> dict[str, set[str]]:
+        found = self.rows(
+            "select lower(schema_name || '.' || table_name) as name, lower(column_name) as column_name "
+            "from duckdb_columns() where not internal and database_name = current_database() "
+            "and schema_name = coalesce(?, schema_name)",
+            [schema],
+        )
+        columns: dict[str, set[str]] = {}
+        for row in found:
+            columns.setdefault(row["name"], set()).add(row["column_name"])
+        return columns
 
     def close(self) -> None:
         self._connection.close()
@@ -151,10 +123,6 @@ class DuckDBWarehouse:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _has_load_log(self, column: str = "delivery_id") -> bool:
-        sql = "select 1 from duckdb_columns() where schema_name = 'meta' and table_name = 'load_log'"
-        return bool(self.rows(f"{sql} and column_name = ?", [column]))
 
 
 def _connect(

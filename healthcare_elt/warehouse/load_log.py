@@ -6,8 +6,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from healthcare_elt.contracts import Contract
+from healthcare_elt.landing import Delivery
+from healthcare_elt.warehouse.bronze import ignored_columns
+from healthcare_elt.warehouse.outcome import Loaded
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,36 @@ class LoadLogEntry:
     withdrawn_reason: str | None = None
     ignored_columns: str | None = None
     """Names that the file has and bronze has not, since the contract said so when it was loaded: JSON, or None."""
+
+
+def log_rows(
+    contract: Contract, deliveries: Sequence[Delivery], loaded: Sequence[Loaded], run_id: str, at: datetime
+) -> list[tuple[Any, ...]]:
+    """The lines of a load, in the order of the table's columns."""
+    return [
+        (
+            delivery.delivery_id,
+            delivery.system,
+            delivery.table,
+            delivery.delivery_date,
+            delivery.arrival,
+            contract.delivers,
+            delivery.landing_key,
+            delivery.sha256,
+            delivery.name,
+            delivery.bytes,
+            delivery.modified_ns,
+            delivery.to_json(),
+            outcome.rows,
+            outcome.rejects,
+            run_id,
+            at,
+            None,
+            None,
+            as_ignored(ignored_columns(contract, delivery)),
+        )
+        for delivery, outcome in zip(deliveries, loaded, strict=True)
+    ]
 
 
 def as_ignored(names: Sequence[str]) -> str | None:

@@ -59,8 +59,8 @@ class Warehouse(Protocol):
 
     def execute(self, sql: str) -> None: ...
 
-    def tables(self) -> set[str]:
-        """Tables and views that are there: `schema.name`, in lower case."""
+    def columns(self, schema: str | None = None) -> dict[str, set[str]]:
+        """Column names of each table and view that is there, `schema.name`; all in lower case."""
 
     def close(self) -> None: ...
 

@@ -14,7 +14,8 @@ from healthcare_elt.contracts import Contract
 from healthcare_elt.landing import Delivery, delivery_id
 from healthcare_elt.ledger import Event
 from healthcare_elt.pipeline.home import Home
-from healthcare_elt.warehouse.duckdb_commit import Batch, commit
+from healthcare_elt.warehouse.bronze import Batch
+from healthcare_elt.warehouse.duckdb_commit import commit
 from healthcare_elt.warehouse.duckdb_sql import STAGED
 
 FIRST_DAY = date(2020, 1, 1)
