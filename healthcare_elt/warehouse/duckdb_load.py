@@ -42,7 +42,7 @@ class Load:
 
     def run(self, deliveries: Sequence[Delivery]) -> Iterator[Outcome]:
         there = [delivery for delivery in deliveries if self.zone.exists(delivery.landing_key)]
-        self._add_columns(there)
+        self.add_columns(there)
         sources: list[Source] = []
         for delivery in sorted(there, key=lambda each: (each.delivery_date, each.arrival)):
             source = self._source(delivery)
@@ -54,7 +54,7 @@ class Load:
             yield from self._load(batch)
         self._complain([delivery for delivery in deliveries if delivery not in there])
 
-    def _add_columns(self, deliveries: Sequence[Delivery]) -> None:
+    def add_columns(self, deliveries: Sequence[Delivery]) -> None:
         if self.contract.on_new_column != "evolve":
             return
         names = [name for delivery in deliveries for name in delivery.new_columns]
@@ -62,7 +62,7 @@ class Load:
             if names:
                 self.bronze.add_columns(self.contract, names)
         except NotWritten as error:
-            raise self._failed(deliveries, str(error)) from None
+            raise self.failed(deliveries, str(error)) from None
 
     def _source(self, delivery: Delivery) -> Source | Unreadable:
         if delivery.format != "csv":
@@ -72,7 +72,7 @@ class Load:
         except DamagedFile as damage:
             return self._unreadable(delivery, str(damage))
         except OSError as error:
-            raise self._failed([delivery], _words(error)) from None
+            raise self.failed([delivery], _words(error)) from None
 
     def _load(self, sources: Sequence[Source]) -> Iterator[Outcome]:
         """A batch in one transaction; if a file in it cannot be read, each in its own."""
@@ -96,20 +96,20 @@ class Load:
             return str(damage)
         except duckdb.Error as error:
             if is_of_machine(error):
-                raise self._failed(deliveries, cause(error)) from None
+                raise self.failed(deliveries, cause(error)) from None
             return f"cannot be read as {deliveries[0].format} ({type(error).__name__})"
         except OSError as error:
-            raise self._failed(deliveries, _words(error)) from None
+            raise self.failed(deliveries, _words(error)) from None
 
     def _committed(self, batch: Batch) -> list[Loaded]:
         try:
             return self.bronze.commit(self.contract, batch, self.run_id, self.now)
         except NotWritten as error:
-            raise self._failed(batch.deliveries, str(error)) from None
+            raise self.failed(batch.deliveries, str(error)) from None
 
     def _complain(self, gone: Sequence[Delivery]) -> None:
         if gone:
-            raise self._failed(
+            raise self.failed(
                 gone,
                 f"{gone[0].landing_key} is missing from the landing zone; "
                 "restore it from a backup or deliver the file again, and run again",
@@ -119,7 +119,7 @@ class Load:
         reason = f"{self.contract.name}: {delivery.name} {why}; deliver it again."
         return Unreadable(delivery.delivery_id, reason)
 
-    def _failed(self, deliveries: Sequence[Delivery], why: str) -> LoadError:
+    def failed(self, deliveries: Sequence[Delivery], why: str) -> LoadError:
         first, more = deliveries[0], len(deliveries) - 1
         others = f" and {more} more" if more else ""
         return LoadError(

@@ -1,0 +1,60 @@
+"""Deliveries of one table into Snowflake's bronze.
+
+Here belongs the order of the steps: COPY for what it reads without a doubt, all files of one header in one statement;
+DuckDB for the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from healthcare_elt.contracts import Contract
+from healthcare_elt.landing import Delivery
+from healthcare_elt.warehouse.bronze import Batch
+from healthcare_elt.warehouse.duckdb_load import Load
+from healthcare_elt.warehouse.outcome import Loaded, Outcome
+from healthcare_elt.warehouse.snowflake_commit import commit
+from healthcare_elt.warehouse.snowflake_copy import StagedFile, groups, is_plain, read_csv
+from healthcare_elt.warehouse.snowflake_session import Session, SnowflakeFailed
+
+
+@dataclass(frozen=True)
+class SnowflakeLoad:
+    """One call of `load`."""
+
+    session: Session
+    stage: str
+    """The external stage over the landing zone."""
+    by_duckdb: Load
+    """The same load for files that COPY does not take."""
+
+    def run(self, deliveries: Sequence[Delivery]) -> Iterator[Outcome]:
+        zone, contract = self.by_duckdb.zone, self.by_duckdb.contract
+        there = [d for d in deliveries if is_plain(d) and zone.exists(d.landing_key)]
+        rest = [d for d in deliveries if d not in there]
+        self.by_duckdb.add_columns(there)
+        files = [StagedFile(delivery, delivery.landing_key) for delivery in in_order(there)]
+        for group in groups(files):
+            loaded, doubtful = self._copied(contract, group)
+            yield from loaded
+            rest += doubtful
+        yield from self.by_duckdb.run(rest)
+
+    def _copied(self, contract: Contract, group: Sequence[StagedFile]) -> tuple[list[Loaded], list[Delivery]]:
+        try:
+            read = read_csv(self.session, self.stage, group)
+            doubtful = [file.delivery for file in read.doubtful]
+            sure = [file.delivery for file in group if file.delivery not in doubtful]
+            if not sure:
+                return [], doubtful
+            place = {delivery.delivery_id: index for index, delivery in enumerate(sure)}
+            names = {name: place[file.delivery.delivery_id] for name, file in read.names.items()}
+            load = self.by_duckdb
+            return commit(self.session, contract, names, Batch(sure, ()), load.run_id, load.now), doubtful
+        except SnowflakeFailed as failure:
+            raise self.by_duckdb.failed([file.delivery for file in group], str(failure).rstrip(".")) from None
+
+
+def in_order(deliveries: Sequence[Delivery]) -> list[Delivery]:
+    return sorted(deliveries, key=lambda each: (each.delivery_date, each.arrival))

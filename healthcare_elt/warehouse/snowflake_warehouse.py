@@ -1,0 +1,109 @@
+"""The warehouse in Snowflake.
+
+Here belongs the protocol's methods. What they need of Snowflake is in the other `snowflake_*` modules.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+
+from healthcare_elt.contracts import Contract
+from healthcare_elt.landing import Delivery, LandingZone
+from healthcare_elt.warehouse.duckdb_load import Load
+from healthcare_elt.warehouse.outcome import Outcome
+from healthcare_elt.warehouse.snowflake_commit import SnowflakeBronze
+from healthcare_elt.warehouse.snowflake_load import SnowflakeLoad
+from healthcare_elt.warehouse.snowflake_schema import missing
+from healthcare_elt.warehouse.snowflake_session import Connect, Session
+from healthcare_elt.warehouse.sql_warehouse import SqlWarehouse
+
+
+class SnowflakeWarehouse(SqlWarehouse):
+    """One session of one database."""
+
+    def __init__(self, connect: Connect, *, stage: str | None, work: Path, memory_limit: str = "80%") -> None:
+        """
+        Args:
+            connect: opens a connection in the database; nothing is opened before it is needed.
+            stage: the external stage over the landing zone; None if that is a folder of this machine.
+            work: a folder inside the PHI zone for files on their way.
+            memory_limit: of DuckDB, where it reads what COPY does not take.
+        """
+        self._session = Session(connect)
+        self._stage = stage
+        self._work = work
+        self._memory_limit = memory_limit
+
+    def prepare(self, contracts: Sequence[Contract]) -> None:
+        for statement in missing(self.columns("bronze") | self.columns("meta"), contracts):
+            self._session.execute(statement)
+
+    def load(
+        self,
+        contract: Contract,
+        deliveries: Sequence[Delivery],
+        zone: LandingZone,
+        *,
+        run_id: str,
+        now: datetime,
+    ) -> Iterator[Outcome]:
+        loaded = self.loaded_ids(contract.system, contract.table) - self.outdated([contract])
+        # Equal deliveries in one call are one.
+        new = list({each.delivery_id: each for each in deliveries if each.delivery_id not in loaded}.values())
+        if not new:
+            return
+        self._session.tag(run=run_id, table=contract.name, deliveries=len(new))
+        with self._reader() as (reader, work):
+            bronze = SnowflakeBronze(self._session, reader, self.columns("bronze"), work)
+            by_duckdb = Load(reader, bronze, contract, zone, work, run_id, now)
+            if self._stage:
+                yield from SnowflakeLoad(self._session, self._stage, by_duckdb).run(new)
+            else:
+                yield from by_duckdb.run(new)
+
+    def rows(self, sql: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        return self._session.rows(sql, params)
+
+    def execute(self, sql: str) -> None:
+        self._session.execute(sql)
+
+    def columns(self, schema: str | None = None) -> dict[str, set[str]]:
+        found = self.rows(
+            "select lower(table_schema || '.' || table_name) as name, lower(column_name) as column_name "
+            "from information_schema.columns where lower(table_schema) = coalesce(?, lower(table_schema))",
+            [schema],
+        )
+        columns: dict[str, set[str]] = {}
+        for row in found:
+            columns.setdefault(row["name"], set()).add(row["column_name"])
+        return columns
+
+    def close(self) -> None:
+        self._session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def _reader(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
+        """A DuckDB of its own, with a folder for its files; both hold PHI and go away."""
+        self._work.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryDirectory(dir=self._work) as folder:
+            work = Path(folder)
+            config = {"memory_limit": self._memory_limit, "temp_directory": str(work / "spill")}
+            with duckdb.connect(str(work / "reader.duckdb"), config=config) as reader:
+                reader.execute("set preserve_insertion_order = true")
+                yield reader, work
