@@ -10,7 +10,7 @@ import re
 from healthcare_elt.contracts import Contract
 
 STAGED = "META.STAGED"
-"""The rows of one COPY on their way into bronze: cells as c1, c2, ..., then `extra`, `file` and `row_number`. Temporary."""
+"""The rows of one COPY on their way into bronze: cells as c1, c2 and so on, `extra`, `file` and `row_number`."""
 UPLOADS = "META.UPLOADS"
 """The internal stage for files that are not in the external one, or that no COPY reads as they are."""
 _ORDINARY = re.compile(r"[a-z_][a-z0-9_$]*")
