@@ -25,8 +25,12 @@ app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(ledger.app, name="ledger")
 
 
+MAKES_A_HOME = ("sample", "run", "doctor")
+
+
 @app.callback()
 def root(
+    context: typer.Context,
     home: Annotated[
         str | None, typer.Option(help="Home folder; the same as HEALTHCARE_ELT_HOME.", show_default=False)
     ] = None,
@@ -35,6 +39,20 @@ def root(
         from healthcare_elt.settings import set_home
 
         set_home(home)
+    if context.invoked_subcommand not in MAKES_A_HOME:
+        _require_home()
+
+
+def _require_home() -> None:
+    """A mistyped home would look like an empty one."""
+    from healthcare_elt.settings import SettingsError, load_settings
+
+    folder = load_settings().home
+    if not folder.is_dir():
+        raise SettingsError(
+            f"There is no home in {folder}; correct --home or HEALTHCARE_ELT_HOME, or make one there with "
+            "`healthcare-elt sample`."
+        )
 
 
 def main() -> None:

@@ -33,11 +33,20 @@ def _plain(value: Any) -> Any:
 
 def say(sentence: str, style: str = "", indent: int = 0) -> None:
     """A sentence, wrapped at words in a terminal and left whole in a pipe; never read as markup."""
+    _print(console, sentence, style, indent)
+
+
+def complain(sentence: str) -> None:
+    """What went wrong, on standard error."""
+    _print(Console(stderr=True, highlight=False), sentence, "red", 0)
+
+
+def _print(where: Console, sentence: str, style: str, indent: int) -> None:
     text = Text(sentence, style)
-    if console.is_terminal:
-        console.print(Padding(text, (0, 0, 0, indent), expand=False))
+    if where.is_terminal:
+        where.print(Padding(text, (0, 0, 0, indent), expand=False))
     else:
-        console.print(Text(" " * indent) + text, soft_wrap=True)
+        where.print(Text(" " * indent) + text, soft_wrap=True)
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import typer
-
+from healthcare_elt.cli.display import complain
 from healthcare_elt.pipeline.errors import is_configuration, sentence_of
 
 FAILED = 1
@@ -12,7 +11,7 @@ USAGE = 2
 
 def told(error: Exception) -> int:
     """Print the error's sentence and return its exit code."""
-    typer.secho(sentence_of(error, _settings()), fg="red", err=True)
+    complain(sentence_of(error, _settings()))
     return USAGE if is_configuration(error) else FAILED
 
 

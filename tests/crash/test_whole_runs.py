@@ -79,14 +79,14 @@ def test_runs_killed_at_random_moments_are_made_up_for_by_the_next(
     record_property("kills_survived", killed)
 
 
-@pytest.mark.parametrize("kilobytes", [2000, *([100, 1100, 1300, 1500, 3000, 5000] if IS_SOAK else [])])
-def test_a_run_without_space_says_so_in_a_sentence_and_the_next_makes_up_for_it(
-    kilobytes: int, undisturbed: tuple[Home, float], home: MakeHome, contents: Contents
+@pytest.mark.parametrize("percent", [40, *([2, 20, 25, 30, 60, 90] if IS_SOAK else [])])
+def test_a_run_whose_warehouse_cannot_grow_says_so_in_a_sentence_and_the_next_makes_up_for_it(
+    percent: int, undisturbed: tuple[Home, float], home: MakeHome, contents: Contents
 ) -> None:
     expected, _ = undisturbed
     made = home("full")
     _write_sample(made, "inbox")
-    stopped = start(made, limit=kilobytes << 10)
+    stopped = start(made, limit=expected.settings.warehouse.stat().st_size * percent // 100)
     said, error = stopped.communicate(timeout=300)
     assert stopped.returncode == 1, said + error
     assert "Traceback" not in said + error

@@ -77,6 +77,14 @@ def test_a_wrong_setting_is_one_sentence_and_configuration(home, monkeypatch: py
     assert len(done.stderr.strip().splitlines()) == 1
 
 
+def test_a_mistyped_home_is_one_sentence_and_nothing_is_made_there(tmp_path: Path) -> None:
+    done = command("--home", str(tmp_path / "typo"), "ledger", "show")
+    assert done.returncode == 2
+    assert f"There is no home in {tmp_path / 'typo'}" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "typo").exists()
+
+
 def test_a_wrong_contract_fails_doctor_naming_file_table_column_and_allowed_values(
     home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
