@@ -116,11 +116,10 @@ def _of_code(answered: str, error: Any, setting: str) -> str:
         )
     if answered in ("NoSuchBucket", "InvalidBucketName"):
         return f"there is no such bucket; create it or correct {setting} {_AGAIN}"
-    if answered.startswith("KMS.") or re.search(r"\bkms\b", str(error), re.IGNORECASE):
-        return (
-            "the KMS key cannot be used; correct HEALTHCARE_ELT_KMS_KEY_ID, or grant kms:GenerateDataKey and "
-            f"kms:Decrypt on it to this user or role (deploy/aws), {_AGAIN}"
-        )
+    if answered.startswith("KMS.") or re.search(r"\bkms:[A-Z]", str(error)):
+        correct = "correct HEALTHCARE_ELT_KMS_KEY_ID or " if setting else ""
+        grant = "grant kms:GenerateDataKey and kms:Decrypt on it to this user or role (deploy/aws)"
+        return f"the KMS key cannot be used; {correct}{grant} {_AGAIN}"
     action = NEEDED.get(error.operation_name, error.operation_name)
     if answered in ("AccessDenied", "AccessDeniedException", "AllAccessDisabled", "403"):
         return f"it is not allowed; grant {action} there to this user or role (deploy/aws) {_AGAIN}"

@@ -73,6 +73,18 @@ class S3Place:
             found = self.client.list_objects_v2(Bucket=self.bucket, Prefix=key, MaxKeys=1)
         return any(each["Key"] == key for each in found.get("Contents", ()))
 
+    def examine(self) -> None:
+        """List it, and begin to write there with the encryption that is set; nothing is left.
+
+        Raises:
+            self.error: one of them is refused.
+        """
+        target = self.target(".examined")
+        self.exists(".examined")
+        with self.told("cannot be written"):
+            begun = self.client.create_multipart_upload(**target, **self.encryption, ChecksumAlgorithm="SHA256")
+            self.client.abort_multipart_upload(**target, UploadId=begun["UploadId"])
+
     def get(self, name: str, **options: str) -> dict[str, Any]:
         """
         Raises:

@@ -12,7 +12,6 @@ import time
 from typing import Any, BinaryIO
 
 from botocore.exceptions import (
-    ConnectionClosedError,
     IncompleteReadError,
     ReadTimeoutError,
     ResponseStreamingError,
@@ -21,7 +20,7 @@ from botocore.exceptions import (
 from healthcare_elt.aws.place import S3Place
 
 CHUNK = 1 << 20
-DROPPED = (ConnectionClosedError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
+DROPPED = (IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
 MOST_DROPS = 5
 """Without a single byte between them."""
 LONGEST_PAUSE_SECONDS = 5.0

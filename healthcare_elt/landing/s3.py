@@ -55,6 +55,16 @@ class S3LandingZone:
     def keys(self, prefix: str = "") -> Iterator[str]:
         return self.place.names(prefix)
 
+    def examine(self) -> None:
+        """Do once what a run does there, and leave nothing.
+
+        Raises:
+            LandingError: some of it is refused.
+        """
+        self.place.examine()
+        with self.place.told("cannot be cleaned of unfinished uploads"):
+            next(self._uploads(), None)
+
     def clean(self) -> int:
         """Abort uploads below this place that got no part for hours, and so not those of a living process."""
         with self.place.told("cannot be cleaned of unfinished uploads"):

@@ -51,17 +51,19 @@ def running() -> Iterator[AwsServer]:
         raise RuntimeError("ministack is not installed; run `make .venv-ministack/.installed`.")
     port = _free_port()
     options = {"GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "SERVICES": SERVICES, "PYTHONUNBUFFERED": "1"}
-    command = [str(MINISTACK)]
     with subprocess.Popen(
-        command, env=os.environ | options, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [str(MINISTACK)], env=os.environ | options, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         assert process.stdout
+        rest = Thread(target=deque, args=(process.stdout, 0))
         try:
             _wait_until_ready(process.stdout)
-            Thread(target=deque, args=(process.stdout, 0), daemon=True).start()
+            rest.start()
             yield AwsServer(f"http://127.0.0.1:{port}")
         finally:
             process.terminate()
+            if rest.ident:
+                rest.join()
 
 
 @pytest.fixture(scope="session")
