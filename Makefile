@@ -23,6 +23,11 @@ setup: .venv/.installed ## Create .venv and install from requirements.lock.
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
 
+.venv-ministack/.installed: tests/emulators/ministack/requirements.lock
+	@$(PYTHON) -m venv .venv-ministack
+	@.venv-ministack/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
 run: .venv/.installed ## Take whatever is new in data/inbox through the whole graph; a new home gets a sample week.
 	@$(BIN)/healthcare-elt sample --if-empty
 	@$(BIN)/healthcare-elt run
@@ -31,12 +36,12 @@ dev: .venv/.installed ## Open the Dagster UI on http://localhost:3000 with histo
 	@$(BIN)/healthcare-elt doctor
 	@$(BIN)/dg dev
 
-test: .venv/.installed-dev ## Lint, then run every test.
+test: .venv/.installed-dev .venv-ministack/.installed ## Lint, then run every test.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pytest -n auto --dist loadfile
 
-soak: .venv/.installed-dev ## Attack the promises with fresh seeds for MINUTES=10; SEED=s replays; SUITES="…" chooses.
+soak: .venv/.installed-dev .venv-ministack/.installed ## Attack the promises with fresh seeds for MINUTES=10; SEED=s replays; SUITES="…" chooses.
 	@$(BIN)/python tests/soak/soak.py --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED)) $(if $(SUITES),--suites $(SUITES))
 
 mutations: .venv/.installed-dev ## Break the history and silver macros in plausible ways; each must be caught by a named test.
@@ -52,6 +57,7 @@ lint: .venv/.installed-dev ## Mend what the linter can.
 lock: ## Resolve pyproject.toml again into requirements.lock and requirements-dev.lock (needs uv).
 	uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header --no-emit-index-url --no-emit-find-links -o requirements.lock
 	uv pip compile pyproject.toml --group dev --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header --no-emit-index-url --no-emit-find-links -o requirements-dev.lock
+	uv pip compile tests/emulators/ministack/requirements.in --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links -o tests/emulators/ministack/requirements.lock
 
 clean: ## Remove .venv and caches; deliveries, ledger and warehouse stay.
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis dbt_project/target dbt_project/logs
+	rm -rf .venv .venv-ministack .pytest_cache .ruff_cache .hypothesis dbt_project/target dbt_project/logs

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from aws_server import aws, aws_server, bucket  # noqa: F401
 
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.settings import HOME_VARIABLE, load_settings

@@ -7,7 +7,7 @@ from healthcare_elt.defs.checks import freshness_checks, freshness_sensor
 from healthcare_elt.defs.jobs import daily_elt_job
 from healthcare_elt.defs.landing import landing_assets
 from healthcare_elt.defs.partitions import daily_partitions
-from healthcare_elt.defs.resources import HomeResource
+from healthcare_elt.defs.resources import home_resource
 from healthcare_elt.defs.schedules import daily_elt_schedule
 from healthcare_elt.defs.transform import transform_assets
 from healthcare_elt.pipeline.home import Home
@@ -33,6 +33,6 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         jobs=[job],
         schedules=[daily_elt_schedule(settings, job)],
         sensors=[freshness_sensor(checks)],
-        resources={"home": HomeResource()},
+        resources={"home": home_resource(settings)},
         executor=dg.in_process_executor,
     )

@@ -11,11 +11,11 @@ import filecmp
 import os
 import uuid
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from healthcare_elt.landing.errors import LandingConflict
+from healthcare_elt.landing.zone import conflict, require_key
 
 STAGING_FOLDER = ".staging"
 NO_HARD_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
@@ -23,6 +23,8 @@ NO_HARD_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
 class FolderLandingZone:
     """Deliveries as read-only files below `root`."""
+
+    on_this_machine = True
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -63,10 +65,7 @@ class FolderLandingZone:
         return removed
 
     def path(self, key: str) -> Path:
-        parts = PurePosixPath(key).parts
-        if not parts or key.startswith("/") or ".." in parts or parts[0] == STAGING_FOLDER:
-            raise ValueError(f"{key!r} is no key of the landing zone; keys are relative and have no '..'.")
-        return self.root / key
+        return self.root / require_key(key)
 
 
 class FolderStaging:
@@ -92,10 +91,7 @@ class FolderStaging:
             create_once(self._path, target)
         except FileExistsError:
             if not filecmp.cmp(self._path, target, shallow=False):
-                raise LandingConflict(
-                    f"{key} already holds other bytes, and the landing zone never replaces any; "
-                    "find out who changed that file, move it away and run again."
-                ) from None
+                raise conflict(key) from None
         sync_folder(target.parent)
         self.abort()
 

@@ -1,7 +1,7 @@
 """The landing zone as a protocol: where deliveries are kept for ever, unchanged.
 
 Here belongs what every kind of landing zone promises (tests/contract/test_landing_zone.py holds each to
-it) and how its keys are built. One implementation is one module: `folder`.
+it) and how its keys are built. One implementation is one module: `folder`, `s3`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from datetime import date
 from pathlib import PurePosixPath
 from types import TracebackType
 from typing import BinaryIO, Protocol
+
+from healthcare_elt.landing.errors import LandingConflict
 
 SUFFIX_OF_COMPRESSION = {"gzip": ".gz", "zstd": ".zst", "none": ""}
 DELIVERIES = "raw/"
@@ -43,6 +45,9 @@ class Staging(Protocol):
 class LandingZone(Protocol):
     """An immutable store of deliveries by key."""
 
+    on_this_machine: bool
+    """True if `uri` is the path of a file that any program here can open."""
+
     def begin(self) -> Staging: ...
 
     def open(self, key: str) -> BinaryIO: ...
@@ -62,6 +67,21 @@ class LandingZone(Protocol):
 def landing_key(system: str, table: str, delivery_date: date, sha256: str, extension: str) -> str:
     folder = f"{DELIVERIES}{system}/{table}/year={delivery_date:%Y}/month={delivery_date:%m}/day={delivery_date:%d}"
     return f"{folder}/{sha256[:16]}.{extension}"
+
+
+def require_key(key: str) -> str:
+    """The key itself; ValueError for what is no relative path, or leads out of the zone or to hidden files."""
+    parts = PurePosixPath(key).parts
+    if not parts or key.startswith("/") or ".." in parts or parts[0].startswith("."):
+        raise ValueError(f"{key!r} is no key of the landing zone; keys are relative and have no '..'.")
+    return key
+
+
+def conflict(key: str) -> LandingConflict:
+    return LandingConflict(
+        f"{key} already holds other bytes, and the landing zone never replaces any; "
+        "find out who changed that file, move it away and run again."
+    )
 
 
 def extension_of(name: str, format: str, compression: str) -> str:

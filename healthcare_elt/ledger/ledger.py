@@ -1,6 +1,6 @@
 """The ledger: append events, read what they say, keep their files few.
 
-Here belongs the ledger as its users see it. Files are in `segments`, meaning in `state`, the readable form in
+Here belongs the ledger as its users see it. Segments are in `segments`, meaning in `state`, the readable form in
 `export`, comparing with the warehouse in `verify`.
 """
 
@@ -16,8 +16,9 @@ from healthcare_elt.landing import Delivery
 from healthcare_elt.ledger.brief import BRIEF, BriefEvent, brief_from_table
 from healthcare_elt.ledger.event import SCHEMA, Event, from_table, to_table
 from healthcare_elt.ledger.export import write_csv
+from healthcare_elt.ledger.folder_store import FolderStore
 from healthcare_elt.ledger.known import KnownDeliveries
-from healthcare_elt.ledger.segments import Segments
+from healthcare_elt.ledger.segments import Segments, SegmentStore
 from healthcare_elt.ledger.state import DeliveryState, distinct, fold
 
 
@@ -26,17 +27,21 @@ class LedgerError(Exception):
 
 
 class Ledger:
-    """The Parquet record, in a folder, of what happened to every delivery."""
+    """The Parquet record, in a folder or in S3, of what happened to every delivery."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._segments = Segments(folder, SCHEMA)
+    def __init__(self, store: SegmentStore | Path) -> None:
+        """
+        Args:
+            store: where its segments are; a path is a folder of this machine.
+        """
+        self.store = FolderStore(store) if isinstance(store, Path) else store
+        self._segments = Segments(self.store, SCHEMA)
 
     def append(self, events: Iterable[Event]) -> None:
         """Write events down for good; no event, no file.
 
         Raises:
-            LedgerError: the folder cannot be written.
+            LedgerError: it cannot be written.
         """
         table = to_table(events)
         if table.num_rows:
@@ -86,7 +91,7 @@ class Ledger:
 
     def set_aside(self, names: Collection[str]) -> None:
         """Keep damaged segments where no reader looks, under hidden names."""
-        self._segments.hide(names)
+        self.store.hide(names)
 
     def export_csv(self, path: Path) -> None:
         """The deliveries as a CSV file for people; rewritten only if it would change."""
@@ -99,7 +104,7 @@ class Ledger:
         event is then written again a few times in its life, and not at every compaction.
         Killed at any point it leaves every event in one or two segments, and readers count it once.
         """
-        self._segments.clean()
+        self.store.clean()
         if len(self._segments.names()) <= max(keep, 1):
             return 0
         tables = self._segments.read().tables
@@ -108,7 +113,7 @@ class Ledger:
         merged = _smaller(tables, leave=max(keep, 1) - 1)
         events = distinct(event for name in merged for event in from_table(tables[name]))
         self._write(to_table(events))
-        self._segments.remove(merged)
+        self.store.remove(merged)
         return len(merged) - 1
 
     def _write(self, table: pa.Table) -> None:
@@ -116,7 +121,7 @@ class Ledger:
             self._segments.write(table)
         except OSError as error:
             raise LedgerError(
-                f"The ledger in {self.folder} could not be written ({error.strerror or error}); "
+                f"The ledger in {self.store} could not be written ({error.strerror or error}); "
                 "free space or give the right to write there, then run again."
             ) from error
 

@@ -1,31 +1,50 @@
-"""Immutable Parquet files in a folder.
+"""Immutable Parquet files in one place.
 
-Here belongs making a segment durable in one step, and finding, reading and removing segments. What is in them is
-the caller's business. Nothing that is not hidden lies in the folder but whole segments, so that
-`pandas.read_parquet(folder)` always works.
+Here belongs naming a segment, and finding and reading segments. Where their bytes are is in `folder_store` and
+`s3_store`; what is in them is the caller's business.
 """
 
 from __future__ import annotations
 
-import os
-import time
+import re
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from healthcare_elt.landing.folder import create_once, make_folders, sync_folder
+_NAME = re.compile(r"[0-9]+-[^/]*\.parquet")
 
-LEFTOVER_SECONDS = 3600
-"""A dot-file older than this was left by a process that was killed."""
+
+class SegmentStore(Protocol):
+    """Where the bytes of segments are; as a text it is the place's name for people."""
+
+    def create(self, name: str, content: bytes) -> None:
+        """In one step, never in the place of another; after this returns it survives a power cut."""
+
+    def names(self) -> list[str]:
+        """Of all that lies there, in order."""
+
+    def read(self, name: str) -> bytes:
+        """
+        Raises:
+            FileNotFoundError: it is gone.
+        """
+
+    def remove(self, names: Iterable[str]) -> None: ...
+
+    def hide(self, names: Iterable[str]) -> None:
+        """Keep them under names that no reader takes."""
+
+    def clean(self) -> None:
+        """Remove what killed processes left unfinished."""
 
 
 @dataclass(frozen=True)
 class Contents:
-    """What one look at the folder found."""
+    """What one look at the place found."""
 
     tables: dict[str, pa.Table]
     unreadable: tuple[str, ...]
@@ -40,34 +59,25 @@ class Contents:
 
 
 class Segments:
-    """The segments of one folder, all of one schema."""
+    """The segments of one place, all of one schema."""
 
-    def __init__(self, folder: Path, schema: pa.Schema) -> None:
-        self.folder = folder
+    def __init__(self, store: SegmentStore, schema: pa.Schema) -> None:
+        self.store = store
         self.schema = schema
 
     def write(self, table: pa.Table) -> str:
         """Add a segment; after this returns it survives a power cut."""
-        make_folders(self.folder)
         names = self.names()
         number = _number(names[-1]) + 1 if names else 1
         name = f"{number:012}-{uuid.uuid4().hex[:8]}.parquet"
-        unfinished = self.folder / f".{name}.tmp"
-        try:
-            with unfinished.open("xb") as file:
-                pq.write_table(table.cast(self.schema), file, compression="zstd")
-                file.flush()
-                os.fsync(file.fileno())
-            create_once(unfinished, self.folder / name)
-        finally:
-            unfinished.unlink(missing_ok=True)
-        sync_folder(self.folder)
+        content = pa.BufferOutputStream()
+        pq.write_table(table.cast(self.schema), content, compression="zstd")
+        self.store.create(name, content.getvalue().to_pybytes())
         return name
 
     def names(self) -> list[str]:
         """In the order in which they were written."""
-        found = self.folder.glob("[0-9]*-*.parquet") if self.folder.is_dir() else ()
-        return sorted(path.name for path in found)
+        return [name for name in self.store.names() if _NAME.fullmatch(name)]
 
     def read(self, columns: Sequence[str] | None = None) -> Contents:
         """Read all, or these columns of all; a segment that another process merged away is in its new place."""
@@ -83,7 +93,7 @@ class Segments:
         unreadable = []
         for name in names:
             try:
-                file = pq.ParquetFile(pa.BufferReader((self.folder / name).read_bytes()))
+                file = pq.ParquetFile(pa.BufferReader(self.store.read(name)))
                 if not file.metadata.num_rows:  # none is ever written
                     raise ValueError
                 tables[name] = file.read(wanted.names, use_threads=False).select(wanted.names).cast(wanted)
@@ -92,22 +102,6 @@ class Segments:
             except (pa.ArrowException, OSError, KeyError, ValueError):
                 unreadable.append(name)
         return Contents(tables, tuple(unreadable))
-
-    def remove(self, names: list[str]) -> None:
-        for name in names:
-            (self.folder / name).unlink(missing_ok=True)
-        sync_folder(self.folder)
-
-    def hide(self, names: Iterable[str]) -> None:
-        for name in names:
-            (self.folder / name).rename(self.folder / f".{name}.damaged")
-        sync_folder(self.folder)
-
-    def clean(self) -> None:
-        """Remove what killed processes left unfinished."""
-        for leftover in self.folder.glob(".*.parquet.tmp"):
-            if time.time() - leftover.stat().st_mtime > LEFTOVER_SECONDS:
-                leftover.unlink(missing_ok=True)
 
 
 def _number(name: str) -> int:

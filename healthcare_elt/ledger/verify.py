@@ -33,7 +33,7 @@ def verify(
 
 
 def _segments(ledger: Ledger) -> Iterator[Difference]:
-    where = f"of the ledger in {ledger.folder}"
+    where = f"of the ledger in {ledger.store}"
     for name in ledger.unreadable_segments():
         sentence = f"Segment {name} {where} is cut off, empty or damaged; restore it from a backup, or {MEND}"
         yield Difference("unreadable segment", None, sentence, True)

@@ -43,6 +43,7 @@ def examine() -> list[Finding]:
         ("models", lambda: _models(home)),
         ("dbt", lambda: _dbt(settings)),
         ("warehouse", lambda: _warehouse(home)),
+        ("landing zone", lambda: _landing_zone(home)),
         ("ledger", lambda: _ledger(home)),
         ("dagster", lambda: f"its history is in {prepare_dagster_home(settings)}"),
     ]
@@ -125,7 +126,16 @@ def _warehouse(home: Home) -> str:
         return f"opens, {len(warehouse.loaded_ids()):,} deliveries loaded"
 
 
+def _landing_zone(home: Home) -> str:
+    if not home.settings.landing_url:
+        return f"the folder {home.settings.landing}"
+    home.zone.examine()
+    return f"{home.settings.landing_url} can be listed and written"
+
+
 def _ledger(home: Home) -> str:
+    if home.settings.ledger_url:
+        home.ledger.store.place.examine()
     damaged = home.ledger.unreadable_segments()
     if damaged:
         raise Ailment(f"{len(damaged)} segments cannot be read ({damaged[0]}); run `healthcare-elt ledger verify`.")

@@ -10,12 +10,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from filelock import BaseFileLock, FileLock, Timeout
 
 from healthcare_elt.contracts import Contract, load_contracts
-from healthcare_elt.landing import FolderLandingZone, LandingZone
+from healthcare_elt.landing import LandingZone
 from healthcare_elt.ledger import Ledger
+from healthcare_elt.pipeline import places
 from healthcare_elt.settings import Settings
 from healthcare_elt.warehouse import DuckDBWarehouse, Warehouse
 
@@ -32,6 +34,8 @@ class Home:
     """One home folder with its adapters; two homes never touch."""
 
     settings: Settings
+    s3: Any = None
+    """The client of S3 that Dagster's resource made; one like it is made on demand if None."""
 
     @cached_property
     def contracts(self) -> tuple[Contract, ...]:
@@ -39,11 +43,18 @@ class Home:
 
     @cached_property
     def ledger(self) -> Ledger:
-        return Ledger(self.settings.ledger)
+        return places.ledger(self.settings, self._s3)
 
     @cached_property
     def zone(self) -> LandingZone:
-        return FolderLandingZone(self.settings.landing)
+        return places.landing_zone(self.settings, self._s3)
+
+    def _s3(self) -> Any:
+        if self.s3:
+            return self.s3
+        from healthcare_elt.aws.client import client
+
+        return client("s3")
 
     def warehouse(self, *, read_only: bool = False) -> Warehouse:
         timeout = min(OTHERS_WAIT_SECONDS, self.settings.lock_timeout_seconds)

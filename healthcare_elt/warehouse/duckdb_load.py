@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
 from healthcare_elt.contracts import Contract
-from healthcare_elt.landing import Delivery, LandingZone
+from healthcare_elt.landing import Delivery, LandingError, LandingZone
 from healthcare_elt.warehouse.batches import batches
 from healthcare_elt.warehouse.bronze import Batch, Bronze, NotWritten
 from healthcare_elt.warehouse.csv_file import CsvFile, csv_file
@@ -23,6 +23,7 @@ from healthcare_elt.warehouse.duckdb_csv import ReadAlone
 from healthcare_elt.warehouse.duckdb_errors import cause, is_of_machine
 from healthcare_elt.warehouse.duckdb_stage import Source, stage
 from healthcare_elt.warehouse.errors import DamagedFile, LoadError
+from healthcare_elt.warehouse.near import near
 from healthcare_elt.warehouse.outcome import Loaded, Outcome, Unreadable
 
 
@@ -73,6 +74,8 @@ class Load:
             return self._unreadable(delivery, str(damage))
         except OSError as error:
             raise self.failed([delivery], _words(error)) from None
+        except LandingError as error:
+            raise self.failed([delivery], _clause(error)) from None
 
     def _load(self, sources: Sequence[Source]) -> Iterator[Outcome]:
         """A batch in one transaction; if a file in it cannot be read, each in its own."""
@@ -89,7 +92,9 @@ class Load:
         """The batch ready to commit, or why a file in it cannot be read."""
         deliveries = [_delivery(source) for source in sources]
         try:
-            return Batch(deliveries, stage(self.connection, sources, self.zone, self.work))
+            with near(self.zone, filter(None, map(_still_there, sources)), self.work) as zone:
+                at_hand = [_read_from(zone, source) for source in sources]
+                return Batch(deliveries, stage(self.connection, at_hand, zone, self.work))
         except ReadAlone:
             return "has to be read alone"
         except DamagedFile as damage:
@@ -100,6 +105,8 @@ class Load:
             return f"cannot be read as {deliveries[0].format} ({type(error).__name__})"
         except OSError as error:
             raise self.failed(deliveries, _words(error)) from None
+        except LandingError as error:
+            raise self.failed(deliveries, _clause(error)) from None
 
     def _committed(self, batch: Batch) -> list[Loaded]:
         try:
@@ -129,6 +136,19 @@ class Load:
 
 def _delivery(source: Source) -> Delivery:
     return source.delivery if isinstance(source, CsvFile) else source
+
+
+def _still_there(source: Source) -> Delivery | None:
+    """The delivery if its bytes are read from the landing zone; None if a copy is made already."""
+    return None if isinstance(source, CsvFile) and source.copy else _delivery(source)
+
+
+def _read_from(zone: LandingZone, source: Source) -> Source:
+    return replace(source, zone=zone) if isinstance(source, CsvFile) else source
+
+
+def _clause(error: LandingError) -> str:
+    return str(error).removesuffix(".")
 
 
 def _words(error: OSError) -> str:

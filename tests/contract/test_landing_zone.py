@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from s3_places import s3_zone
 
 from healthcare_elt.landing import Delivery, FolderLandingZone, LandingConflict, LandingZone
 from healthcare_elt.landing.arrivals import (
@@ -21,11 +22,12 @@ from healthcare_elt.landing.arrivals import (
 KEY = "raw/plan/patients/year=2026/month=01/day=02/0123456789abcdef.csv"
 
 
-@pytest.fixture(params=["folder"])
+@pytest.fixture(params=["folder", "s3"])
 def zone(request: pytest.FixtureRequest, tmp_path: Path) -> LandingZone:
     """A new, empty landing zone of each kind."""
-    zones = {"folder": lambda: FolderLandingZone(tmp_path / "landing")}
-    return zones[request.param]()
+    if request.param == "folder":
+        return FolderLandingZone(tmp_path / "landing")
+    return s3_zone(request.getfixturevalue("bucket"), tmp_path)
 
 
 def store(zone: LandingZone, key: str, *chunks: bytes) -> None:

@@ -182,7 +182,7 @@ def test_a_reader_finds_every_event_while_another_process_merges_them(home: Make
     moment = datetime(2026, 1, 2, tzinfo=UTC)
     events = [Event.of("quarantined", first.delivery, moment, rows=1, run_id=str(number)) for number in range(60)]
     ledger, looks, told = Ledger(tmp_path / "ledger"), 0, 0
-    with process(append_and_merge, ledger.folder, events) as merger:
+    with process(append_and_merge, ledger.store.folder, events) as merger:
         while told < len(events):
             while merger.poll():
                 told = merger.recv()

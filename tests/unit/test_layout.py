@@ -28,7 +28,7 @@ def banned_imports(path: Path, source: str) -> str:
 
 
 @pytest.mark.parametrize("room", PLACES_WITHOUT_DAGSTER)
-@pytest.mark.parametrize("module", ["dagster", "dagster_dbt"])
+@pytest.mark.parametrize("module", ["dagster", "dagster_aws", "dagster_dbt"])
 def test_the_linter_finds_an_import_of_dagster_in_every_room_of_the_core(room: str, module: str) -> None:
     assert "TID251" in banned_imports(PACKAGE / room / "planted.py", f"import {module}\n")
 

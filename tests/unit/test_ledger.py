@@ -46,7 +46,7 @@ def test_a_new_ledger_is_empty_and_makes_no_file(tmp_path: Path) -> None:
     ledger.append([])
     assert ledger.events() == ledger.deliveries() == []
     assert ledger.known().next_arrival() == 1
-    assert not ledger.folder.exists()
+    assert not ledger.store.folder.exists()
 
 
 def test_an_event_comes_back_as_it_was_written(tmp_path: Path) -> None:
@@ -152,10 +152,10 @@ def test_compaction_killed_before_it_removes_loses_and_doubles_nothing(tmp_path:
     for arrival in range(1, 6):
         ledger.append([Event.of("landed", delivery(arrival), NOW)])
     before, copies = ledger.events(), tmp_path / "copies"
-    shutil.copytree(ledger.folder, copies)
+    shutil.copytree(ledger.store.folder, copies)
     ledger.compact()
     for kept in sorted(copies.iterdir()):
-        shutil.copy(kept, ledger.folder)
+        shutil.copy(kept, ledger.store.folder)
         assert ledger.events() == before
         assert len(ledger.deliveries()) == 5
 

@@ -189,9 +189,9 @@ def test_a_landing_file_whose_arrival_nobody_knows_is_a_difference(home: Home) -
 def test_repairing_again_writes_nothing(home: Home) -> None:
     delivery = home.land(1, told=False)
     repair(home.ledger, [logged(delivery)], home.zone)
-    before = sorted(home.ledger.folder.iterdir())
+    before = sorted(home.ledger.store.folder.iterdir())
     assert repair(home.ledger, [logged(delivery)], home.zone) == []
-    assert sorted(home.ledger.folder.iterdir()) == before
+    assert sorted(home.ledger.store.folder.iterdir()) == before
 
 
 def test_a_load_that_only_the_ledger_tells_of_is_loaded_by_the_next_run(home: Home) -> None:
@@ -218,7 +218,7 @@ def test_a_landing_file_with_other_bytes_is_found_by_its_hash(home: Home) -> Non
 
 def test_an_unreadable_segment_is_a_difference_and_says_what_to_do(home: Home) -> None:
     delivery = home.land(1)
-    [segment] = home.ledger.folder.iterdir()
+    [segment] = home.ledger.store.folder.iterdir()
     segment.write_bytes(b"PAR1")
     [lost, unknown] = verify(home.ledger, [logged(delivery)], home.zone)
     assert (lost.kind, unknown.kind) == ("unreadable segment", "unknown to the ledger")
@@ -227,14 +227,14 @@ def test_an_unreadable_segment_is_a_difference_and_says_what_to_do(home: Home) -
     home.ledger.set_aside(home.ledger.unreadable_segments())
     repair(home.ledger, [logged(delivery)], home.zone)
     assert home.differences(logged(delivery), hashes=True) == []
-    assert (home.ledger.folder / f".{segment.name}.damaged").read_bytes() == b"PAR1"
-    assert len(pd.read_parquet(home.ledger.folder)) == 2
+    assert (home.ledger.store.folder / f".{segment.name}.damaged").read_bytes() == b"PAR1"
+    assert len(pd.read_parquet(home.ledger.store.folder)) == 2
 
 
 def test_a_segment_that_is_missing_between_others_is_a_difference_until_they_are_merged(home: Home) -> None:
     for arrival in range(1, 6):
         home.land(arrival)
-    segments = sorted(home.ledger.folder.iterdir())
+    segments = sorted(home.ledger.store.folder.iterdir())
     segments[1].unlink()
     segments[2].unlink()
     missing = [sentence for kind, sentence in home.sentences() if kind == "missing segment"]
@@ -247,7 +247,7 @@ def test_a_segment_that_is_missing_between_others_is_a_difference_until_they_are
 def test_a_damaged_segment_that_merging_left_behind_makes_no_gap(home: Home) -> None:
     for arrival in range(1, 6):
         home.land(arrival)
-    damaged = sorted(home.ledger.folder.iterdir())[1]
+    damaged = sorted(home.ledger.store.folder.iterdir())[1]
     damaged.write_bytes(b"")
     restore_arrivals(home.ledger, home.zone)
     home.ledger.compact()

@@ -1,0 +1,38 @@
+"""Clients of AWS services, all built alike: the usual chain of credentials, and retries by botocore.
+
+Where AWS is, and who calls, is what botocore reads itself: AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_DEFAULT_REGION,
+AWS_ENDPOINT_URL, a role of the machine and so on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from healthcare_elt.aws.errors import told_as
+from healthcare_elt.settings import SettingsError
+
+MOST_ATTEMPTS = 8
+"""Of one request, with a growing and random pause between them (mode `standard`); each is given up after 60 seconds
+without a connection or without a byte, as botocore does by itself."""
+
+
+def client(service: str) -> Any:
+    """
+    Raises:
+        SettingsError: an AWS_* variable, or the profile that it names, is wrong.
+    """
+    from boto3.session import Session
+    from botocore.config import Config
+
+    retries = Config(retries={"mode": "standard", "max_attempts": MOST_ATTEMPTS})
+    return built(lambda: Session().client(service, config=retries))
+
+
+def built(build: Callable[[], Any]) -> Any:
+    """What `build` gives; used for a client that Dagster builds, too."""
+    try:
+        with told_as(SettingsError, "AWS cannot be asked"):
+            return build()
+    except ValueError:
+        raise SettingsError("AWS cannot be asked: AWS_ENDPOINT_URL is no URL; correct it, or unset it.") from None

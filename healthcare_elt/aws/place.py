@@ -1,0 +1,109 @@
+"""A place in S3: a bucket and what the keys of ours begin with.
+
+Here belongs what one request does there, and its refusal in a sentence. Writing large objects is in `create`, reading
+them in `stream`.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from healthcare_elt.aws.errors import code, told_as
+
+
+@dataclass(frozen=True)
+class S3Place:
+    """Everything below one `s3://bucket/prefix`; names are relative to it."""
+
+    client: Any
+    url: str
+    kms_key_id: str | None
+    """What S3 encrypts with; the bucket's own encryption if None."""
+    name: str
+    """What it is in sentences: "landing zone"."""
+    setting: str
+    """The variable that names it."""
+    error: type[Exception]
+    """What is raised if AWS refuses."""
+
+    @property
+    def bucket(self) -> str:
+        return self.url.removeprefix("s3://").partition("/")[0]
+
+    @property
+    def prefix(self) -> str:
+        """What every key of the place begins with: empty, or ending with a slash."""
+        prefix = self.url.removeprefix("s3://").partition("/")[2]
+        return f"{prefix}/" if prefix else ""
+
+    @property
+    def encryption(self) -> dict[str, Any]:
+        """The arguments of every request that writes."""
+        if not self.kms_key_id:
+            return {}
+        return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": self.kms_key_id, "BucketKeyEnabled": True}
+
+    def target(self, name: str) -> dict[str, str]:
+        """The arguments that name an object."""
+        return {"Bucket": self.bucket, "Key": f"{self.prefix}{name}"}
+
+    def told(self, what: str) -> AbstractContextManager[None]:
+        """AWS's errors within it are raised as this place's own."""
+        return told_as(self.error, f"The {self.name} {self.url} {what}", self.setting)
+
+    def names(self, prefix: str = "") -> Iterator[str]:
+        """Of every object that begins with `prefix`, in order, page by page."""
+        pages = self.client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=f"{self.prefix}{prefix}"
+        )
+        with self.told("cannot be listed"):
+            for page in pages:
+                for found in page.get("Contents", ()):
+                    yield found["Key"].removeprefix(self.prefix)
+
+    def exists(self, name: str) -> bool:
+        """Asked by a listing: a refused HEAD has no words, and could not be told from a missing object."""
+        key = self.target(name)["Key"]
+        with self.told("cannot be listed"):
+            found = self.client.list_objects_v2(Bucket=self.bucket, Prefix=key, MaxKeys=1)
+        return any(each["Key"] == key for each in found.get("Contents", ()))
+
+    def examine(self) -> None:
+        """List it, and begin to write there with the encryption that is set; nothing is left.
+
+        Raises:
+            self.error: one of them is refused.
+        """
+        target = self.target(".examined")
+        self.exists(".examined")
+        with self.told("cannot be written"):
+            begun = self.client.create_multipart_upload(**target, **self.encryption, ChecksumAlgorithm="SHA256")
+            self.client.abort_multipart_upload(**target, UploadId=begun["UploadId"])
+
+    def get(self, name: str, **options: str) -> dict[str, Any]:
+        """
+        Raises:
+            FileNotFoundError: there is no such object.
+        """
+        try:
+            with self.told("cannot be read"):
+                return self._get(name, options)
+        except _Missing:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), f"{self.url}/{name}") from None
+
+    def _get(self, name: str, options: dict[str, str]) -> dict[str, Any]:
+        try:
+            return self.client.get_object(**self.target(name), **options)
+        except self.client.exceptions.ClientError as error:
+            if code(error) == "NoSuchKey":
+                raise _Missing from None
+            raise
+
+
+class _Missing(Exception):
+    pass

@@ -1,0 +1,22 @@
+"""The home whose landing zone or ledger is in S3, with Dagster's own S3 resource."""
+
+from dagster_aws.s3 import S3Resource
+
+from healthcare_elt.aws.client import MOST_ATTEMPTS, built
+from healthcare_elt.defs.resources import HomeResource
+from healthcare_elt.pipeline.home import Home
+from healthcare_elt.settings import load_settings
+
+
+class S3HomeResource(HomeResource):
+    """A home that works in S3 with the client of `s3`."""
+
+    s3: S3Resource
+
+    def open(self) -> Home:
+        return Home(load_settings(), built(self.s3.get_client))
+
+
+def s3_home_resource() -> S3HomeResource:
+    """Credentials, region and endpoint come from the usual AWS_* variables; Dagster's UI shows no secret."""
+    return S3HomeResource(s3=S3Resource(max_attempts=MOST_ATTEMPTS))

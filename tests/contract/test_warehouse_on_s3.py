@@ -1,0 +1,75 @@
+"""A warehouse of this machine loads deliveries that are in S3, of every format and in every way it has of reading."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from s3_places import s3_zone
+from test_warehouse import Plan, parquet
+
+from healthcare_elt.aws.client import client
+from healthcare_elt.warehouse import DuckDBWarehouse, Loaded, LoadError, Unreadable
+
+DAYS = "patients_2026-01-02", "patients_2026-01-03"
+
+
+@pytest.fixture
+def plan(bucket: str, tmp_path: Path) -> Iterator[Plan]:
+    with DuckDBWarehouse(tmp_path / "w.duckdb") as warehouse:
+        plan = Plan(tmp_path, warehouse)
+        plan.zone = s3_zone(bucket, tmp_path)
+        yield plan
+
+
+@pytest.mark.parametrize(
+    ("extension", "contents"),
+    [
+        ("csv", (b"id,name\n1,a\n", b"id,name\n2,b\n")),
+        ("csv.gz", (gzip.compress(b"id,name\n1,a\n"), gzip.compress(b"id,name\n2,b\n"))),
+        ("ndjson", (b'{"id": 1, "name": "a"}\n', b'{"id": 2, "name": "b"}\n')),
+        ("json", (b'[{"id": 1, "name": "a"}]', b'[{"id": 2, "name": "b"}]')),
+        ("parquet", (parquet({"id": [1], "name": ["a"]}), parquet({"id": [2], "name": ["b"]}))),
+        ("csv", (b"id,name\n1,a\n", b"id;name\n2;b\n")),
+    ],
+    ids=["csv", "csv.gz", "ndjson", "json", "parquet", "two dialects"],
+)
+def test_two_deliveries_are_loaded_from_s3(plan: Plan, extension: str, contents: tuple[bytes, bytes]) -> None:
+    deliveries = [plan.deliver(f"{day}.{extension}", content) for day, content in zip(DAYS, contents, strict=True)]
+    assert sorted(plan.load(*deliveries), key=str) == sorted((Loaded(d.delivery_id, 1, 0) for d in deliveries), key=str)
+    assert plan.bronze() == [("1", "a"), ("2", "b")]
+
+
+def test_a_file_that_is_not_utf_8_and_one_with_broken_quotes_are_mended_on_this_machine(plan: Plan) -> None:
+    latin = plan.deliver(f"{DAYS[0]}.csv", "id,name\n1,Zoë\n".encode("latin-1"))
+    broken = plan.deliver(f"{DAYS[1]}.csv", b'id,name\n2,"b\n3,c\n')
+    plan.load(latin, broken)
+    assert plan.bronze() == [("1", "Zoë"), ("3", "c")]
+    assert [raw for _, raw, _ in plan.rejects()] == ['2,"b']
+
+
+def test_no_copy_of_a_delivery_outlives_its_load(plan: Plan, tmp_path: Path) -> None:
+    plan.deliver_and_load(b"id,name\n1,a\n")
+    assert not list(tmp_path.rglob("*.csv"))
+
+
+def test_a_damaged_file_in_s3_keeps_no_other_from_loading(plan: Plan, bucket: str) -> None:
+    good = plan.deliver(f"{DAYS[0]}.csv.gz", gzip.compress(b"id,name\n1,a\n"))
+    bad = plan.deliver(f"{DAYS[1]}.csv.gz", gzip.compress(b"id,name\n2,b\n"))
+    with plan.zone.open(bad.landing_key) as file:
+        content = file.read()
+    client("s3").put_object(Bucket=bucket, Key=f"landing/{bad.landing_key}", Body=content[:-9])
+    outcomes = {outcome.delivery_id: outcome for outcome in plan.load(good, bad)}
+    assert outcomes[good.delivery_id] == Loaded(good.delivery_id, 1, 0)
+    assert isinstance(outcomes[bad.delivery_id], Unreadable)
+
+
+def test_a_delivery_that_somebody_removed_from_s3_is_named_after_all_others_are_loaded(plan: Plan, bucket: str) -> None:
+    gone = plan.deliver(f"{DAYS[0]}.csv", b"id,name\n1,a\n")
+    there = plan.deliver(f"{DAYS[1]}.csv", b"id,name\n2,b\n")
+    client("s3").delete_object(Bucket=bucket, Key=f"landing/{gone.landing_key}")
+    with pytest.raises(LoadError, match="missing from the landing zone; restore it"):
+        plan.load(gone, there)
+    assert plan.bronze() == [("2", "b")]
