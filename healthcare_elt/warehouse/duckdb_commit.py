@@ -16,7 +16,8 @@ import pyarrow as pa
 
 from healthcare_elt.contracts import Contract
 from healthcare_elt.landing import Delivery
-from healthcare_elt.warehouse.duckdb_schema import BRONZE_OWN, LOAD_LOG, REJECTS, bronze, bronze_rejects
+from healthcare_elt.warehouse.columns import BRONZE_OWN, LOAD_LOG, REJECTS
+from healthcare_elt.warehouse.duckdb_schema import bronze, bronze_rejects
 from healthcare_elt.warehouse.duckdb_sql import STAGED, identifier, staged_columns
 from healthcare_elt.warehouse.load_log import as_ignored
 from healthcare_elt.warehouse.outcome import Loaded
