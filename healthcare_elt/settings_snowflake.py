@@ -7,6 +7,7 @@ here from `database` and nowhere else.
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +15,10 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from healthcare_elt.settings import Settings, SettingsError
+
+NAME = r"^[A-Z_][A-Z0-9_$]{0,200}$"
+"""A name that needs no quotes."""
+ROLE_ARN = r"^arn:aws[a-z-]*:iam::\d{12}:role/[A-Za-z0-9_+=,.@/-]+$"
 
 
 class SnowflakeSettings(BaseSettings):
@@ -32,12 +37,20 @@ class SnowflakeSettings(BaseSettings):
     password: SecretStr | None = None
     database: str = Field(default="HEALTHCARE_ELT", pattern=r"^[A-Z][A-Z0-9_]{0,200}$")
     """All names in the account begin with it; two databases never touch."""
-    role: str | None = None
+    role: str | None = Field(default=None, pattern=NAME)
     """Used instead of the loader and transformer roles."""
-    warehouse: str | None = None
+    warehouse: str | None = Field(default=None, pattern=NAME)
     """Used instead of the loading and transforming warehouses."""
-    storage_integration: str | None = None
+    storage_integration: str | None = Field(default=None, pattern=NAME)
     """An integration that exists already, instead of the one that `snowflake apply` makes."""
+    storage_role_arn: str | None = Field(
+        default=None, pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[A-Za-z0-9_+=,.@/-]+$"
+    )
+    """The AWS role with which Snowflake reads the landing zone."""
+    monthly_credits: int = Field(default=100, ge=1)
+    """Credits a month at which the warehouses are suspended."""
+    allowed_networks: str | None = None
+    """Addresses and ranges of the network policy, separated by commas; no policy if unset."""
     login_timeout: int = Field(default=60, ge=1)
     """Seconds until a login is given up."""
     network_timeout: int = Field(default=900, ge=1)
@@ -47,10 +60,20 @@ class SnowflakeSettings(BaseSettings):
     port: int | None = None
     protocol: Literal["https", "http"] = "https"
 
-    @field_validator("database", "role", "warehouse", mode="before")
+    @field_validator("database", "role", "warehouse", "storage_integration", mode="before")
     @classmethod
     def _upper(cls, value: str | None) -> str | None:
         return value and value.upper()
+
+    @field_validator("allowed_networks")
+    @classmethod
+    def _networks(cls, value: str | None) -> str | None:
+        for network in (value or "").split(",") if value else ():
+            try:
+                ip_network(network.strip(), strict=False)
+            except ValueError:
+                raise ValueError("must be addresses or ranges such as 203.0.113.0/24, separated by commas") from None
+        return value
 
     @property
     def loader_role(self) -> str:
@@ -81,9 +104,30 @@ class SnowflakeSettings(BaseSettings):
         return self.warehouse or f"{self.database}_TRANSFORMING"
 
     @property
+    def reading_warehouse(self) -> str:
+        return f"{self.database}_READING"
+
+    @property
+    def resource_monitor(self) -> str:
+        return f"{self.database}_MONITOR"
+
+    @property
+    def integration(self) -> str:
+        return self.storage_integration or f"{self.database}_LANDING"
+
+    @property
+    def network_policy(self) -> str:
+        return f"{self.database}_NETWORK"
+
+    @property
     def stage(self) -> str:
         """The external stage over the landing zone."""
         return f"{self.database}.META.LANDING_ZONE"
+
+    @property
+    def uploads(self) -> str:
+        """The internal stage, for files that lie in no S3 bucket."""
+        return f"{self.database}.META.UPLOADS"
 
 
 def load_snowflake_settings(settings: Settings) -> SnowflakeSettings:

@@ -16,15 +16,9 @@ import pyarrow as pa
 
 from healthcare_elt.contracts import Contract
 from healthcare_elt.warehouse.bronze import Batch, NotWritten, kept_columns, reject_rows
+from healthcare_elt.warehouse.columns import BRONZE_OWN, LOAD_LOG, REJECTS
 from healthcare_elt.warehouse.duckdb_errors import cause
-from healthcare_elt.warehouse.duckdb_schema import (
-    BRONZE_OWN,
-    LOAD_LOG,
-    REJECTS,
-    bronze,
-    bronze_rejects,
-    missing_columns,
-)
+from healthcare_elt.warehouse.duckdb_schema import bronze, bronze_rejects, missing_columns
 from healthcare_elt.warehouse.duckdb_sql import STAGED, identifier, staged_columns
 from healthcare_elt.warehouse.load_log import log_rows
 from healthcare_elt.warehouse.outcome import Loaded

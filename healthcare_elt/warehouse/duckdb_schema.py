@@ -1,6 +1,6 @@
 """What exists in the DuckDB warehouse before the first load.
 
-Here belongs the shape of bronze and the load log, and adding what is missing. Loading is in `duckdb_load`.
+Here belongs creating bronze and the load log, and adding what is missing. Loading is in `duckdb_load`.
 """
 
 from __future__ import annotations
@@ -10,50 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 import duckdb
 
 from healthcare_elt.contracts import Contract
+from healthcare_elt.warehouse.columns import BRONZE_OWN, LOAD_LOG, REJECTS
 from healthcare_elt.warehouse.duckdb_sql import identifier
 
 SCHEMAS = ("bronze", "meta")
-
-BRONZE_OWN = {
-    "_delivery_id": "varchar",
-    "_row_number": "bigint",
-    "_delivery_date": "date",
-    "_arrival": "bigint",
-    "_loaded_at": "timestamp",
-}
-"""What bronze adds to every row."""
-
-REJECTS = {
-    "_delivery_id": "varchar",
-    "_delivery_date": "date",
-    "_arrival": "bigint",
-    "_line_number": "bigint",
-    "_raw": "varchar",
-    "_reason": "varchar",
-    "_loaded_at": "timestamp",
-}
-
-LOAD_LOG = {
-    "delivery_id": "varchar primary key",
-    "system": "varchar not null",
-    "table_name": "varchar not null",
-    "delivery_date": "date not null",
-    "arrival": "bigint not null",
-    "delivers": "varchar not null",
-    "landing_key": "varchar not null",
-    "sha256": "varchar not null",
-    "name": "varchar not null",
-    "bytes": "bigint not null",
-    "modified_ns": "bigint not null",
-    "details": "varchar not null",
-    "rows": "bigint not null",
-    "rejects": "bigint not null",
-    "run_id": "varchar not null",
-    "loaded_at": "timestamp not null",
-    "withdrawn_at": "timestamp",
-    "withdrawn_reason": "varchar",
-    "ignored_columns": "varchar",
-}
 
 Existing = dict[tuple[str, str], set[str]]
 """Columns by schema and table."""

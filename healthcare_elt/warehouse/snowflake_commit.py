@@ -18,8 +18,8 @@ from healthcare_elt.contracts import Contract
 from healthcare_elt.landing import Delivery
 from healthcare_elt.warehouse import duckdb_sql
 from healthcare_elt.warehouse.bronze import Batch, NotWritten, kept_columns, reject_rows
+from healthcare_elt.warehouse.columns import BRONZE_OWN, LOAD_LOG, REJECTS
 from healthcare_elt.warehouse.duckdb_errors import cause
-from healthcare_elt.warehouse.duckdb_schema import BRONZE_OWN, LOAD_LOG, REJECTS
 from healthcare_elt.warehouse.load_log import log_rows
 from healthcare_elt.warehouse.outcome import Loaded
 from healthcare_elt.warehouse.snowflake_copy import copy_parquet, create_staged

@@ -1,7 +1,7 @@
 """What exists in Snowflake before the first load.
 
 Here belongs the shape of bronze and the load log, and adding what is missing. The same columns as on every engine:
-`duckdb_schema` names them.
+`columns` names them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from healthcare_elt.contracts import Contract
-from healthcare_elt.warehouse.duckdb_schema import BRONZE_OWN, LOAD_LOG, REJECTS
+from healthcare_elt.warehouse.columns import BRONZE_OWN, LOAD_LOG, REJECTS
 from healthcare_elt.warehouse.snowflake_sql import UPLOADS, bronze, bronze_rejects, identifier
 
 _TYPES = {"bigint": "number(19)", "timestamp": "timestamp_ntz(6)"}

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rendered_sql import Render
 
-from healthcare_elt.warehouse.duckdb_schema import LOAD_LOG
+from healthcare_elt.warehouse.columns import LOAD_LOG
 
 FIRST = datetime(2026, 1, 2)
 NAMES = {"full": "providers", "changes": "patients"}

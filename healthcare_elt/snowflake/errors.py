@@ -1,0 +1,109 @@
+"""What Snowflake refuses, in one sentence that says what to set or to grant.
+
+Snowflake's own text is never repeated, because it may quote a value of a row; only names of objects are taken from it.
+The numbers are Snowflake's error codes; those of logins are not documented by it, so its words are looked at too.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from healthcare_elt.settings_snowflake import SnowflakeSettings
+
+
+class SnowflakeError(Exception):
+    """One sentence: what Snowflake refused, and which setting to correct or what to grant."""
+
+
+WRONG_PASSWORD, LOCKED, WRONG_TOKEN, NO_ROLE, NO_OBJECT, NETWORK = 390100, 390102, 390144, 390189, 390201, 390422
+CANNOT_CONNECT, NOT_FOUND, FORBIDDEN = 250001, 290404, 290403
+EXPIRED = (390112, 390114, 390115, 390195)
+ROLE_NOT_GRANTED, MISSING, NO_PRIVILEGE, NO_WAREHOUSE, TIMED_OUT, OVER_QUOTA = 3013, 2003, 3001, 606, 630, 90073
+
+OBJECT = re.compile(r"([A-Za-z ]{3,30}?) '([\w.$\"]+)'")
+"""Kind and name of an object in Snowflake's words."""
+LOGIN_WORDS = (
+    ("jwt token", WRONG_TOKEN),
+    ("incorrect username or password", WRONG_PASSWORD),
+    ("temporarily locked", LOCKED),
+    ("is not allowed to access", NETWORK),
+    ("role '", NO_ROLE),
+    ("does not exist or not authorized", NO_OBJECT),
+    ("verify the account name", NOT_FOUND),
+    ("404", NOT_FOUND),
+)
+
+
+def told(
+    error: Any, snowflake: SnowflakeSettings, role: str | None = None, warehouse: str | None = None
+) -> SnowflakeError:
+    """The sentence for an error of the connector, raised by a login or by a statement."""
+    code = _code(error)
+    sentence = _login(code, snowflake, role, warehouse) or _statement(code, error, snowflake, role)
+    return SnowflakeError(sentence or _unknown(error))
+
+
+def _code(error: Any) -> int:
+    """Many failed logins carry the one number of a connection that fails: then the words decide."""
+    code = int(error.errno or 0)
+    if code != CANNOT_CONNECT:
+        return code
+    words = str(error.msg).lower()
+    return next((number for said, number in LOGIN_WORDS if said in words), CANNOT_CONNECT)
+
+
+def _login(code: int, snowflake: SnowflakeSettings, role: str | None, warehouse: str | None) -> str | None:
+    user = snowflake.user
+    sentences = {
+        WRONG_PASSWORD: f"Snowflake does not take the password of user {user}; "
+        "correct SNOWFLAKE_USER or SNOWFLAKE_PASSWORD.",
+        LOCKED: f"Snowflake has locked user {user} after failed logins; wait fifteen minutes, or unlock it.",
+        WRONG_TOKEN: f"Snowflake does not take the key of user {user}; give the user the public key of "
+        "SNOWFLAKE_PRIVATE_KEY_FILE, or correct SNOWFLAKE_ACCOUNT, SNOWFLAKE_USER or this machine's clock.",
+        NO_ROLE: f"Role {role} does not exist or user {user} does not have it; run `healthcare-elt snowflake apply`, "
+        f"then grant role {role} to user {user}.",
+        NO_OBJECT: f"Database {snowflake.database} or warehouse {warehouse} does not exist, or role {role} may not use "
+        "it; correct SNOWFLAKE_DATABASE or SNOWFLAKE_WAREHOUSE, or run `healthcare-elt snowflake apply`.",
+        NETWORK: "A network policy of Snowflake refuses this machine's address; add the address to "
+        "SNOWFLAKE_ALLOWED_NETWORKS and run `healthcare-elt snowflake apply` from an allowed machine.",
+        NOT_FOUND: f"There is no Snowflake account {snowflake.account}; correct SNOWFLAKE_ACCOUNT.",
+        FORBIDDEN: f"There is no Snowflake account {snowflake.account}; correct SNOWFLAKE_ACCOUNT.",
+        CANNOT_CONNECT: f"Snowflake account {snowflake.account} does not answer within {snowflake.login_timeout} "
+        "seconds; correct SNOWFLAKE_ACCOUNT, or check network and proxy.",
+    }
+    expired = "The session at Snowflake has expired; run again."
+    return expired if code in EXPIRED else sentences.get(code)
+
+
+def _statement(code: int, error: Any, snowflake: SnowflakeSettings, role: str | None) -> str | None:
+    kind, name = _object(error)
+    who = role or "the user's role"
+    sentences = {
+        ROLE_NOT_GRANTED: f"User {snowflake.user} does not have role {name or who}; grant it, or let somebody who has "
+        "it run this part.",
+        MISSING: f"{kind.capitalize()} {name} does not exist or {who} may not see it; "
+        "run `healthcare-elt snowflake apply`.",
+        NO_PRIVILEGE: f"Role {who} may not work on {kind} {name}; run `healthcare-elt snowflake verify` "
+        "to see which grant is missing.",
+        NO_WAREHOUSE: f"Role {who} has no warehouse; grant usage on one to it, or set SNOWFLAKE_WAREHOUSE.",
+        TIMED_OUT: "A statement ran into the warehouse's time limit; choose a larger warehouse and run again.",
+        OVER_QUOTA: f"Resource monitor {snowflake.resource_monitor} has stopped the warehouses for this month; "
+        "raise SNOWFLAKE_MONTHLY_CREDITS and run `healthcare-elt snowflake apply`.",
+    }
+    return sentences.get(code)
+
+
+def _object(error: Any) -> tuple[str, str]:
+    found = OBJECT.search(str(error.msg or ""))
+    if not found:
+        return "object", "(not named)"
+    return found[1].strip().split(" on ")[-1].split()[-1].lower(), found[2]
+
+
+def _unknown(error: Any) -> str:
+    query = f", query {error.sfqid}" if getattr(error, "sfqid", None) else ""
+    return (
+        f"Snowflake refused with error {int(error.errno or 0):06d} ({error.sqlstate or 'no state'}{query}); "
+        "look it up in the account's query history."
+    )

@@ -1,0 +1,85 @@
+-- database: what HEALTHCARE_ELT_LOADER may do
+use role HEALTHCARE_ELT_ADMIN;
+grant usage on database HEALTHCARE_ELT to role HEALTHCARE_ELT_LOADER;
+grant usage on schema HEALTHCARE_ELT.BRONZE to role HEALTHCARE_ELT_LOADER;
+grant create table on schema HEALTHCARE_ELT.BRONZE to role HEALTHCARE_ELT_LOADER;
+grant usage on schema HEALTHCARE_ELT.META to role HEALTHCARE_ELT_LOADER;
+grant create table on schema HEALTHCARE_ELT.META to role HEALTHCARE_ELT_LOADER;
+grant usage on file format HEALTHCARE_ELT.META.CSV to role HEALTHCARE_ELT_LOADER;
+grant usage on file format HEALTHCARE_ELT.META.JSON_LINES to role HEALTHCARE_ELT_LOADER;
+grant usage on file format HEALTHCARE_ELT.META.PARQUET to role HEALTHCARE_ELT_LOADER;
+grant read on stage HEALTHCARE_ELT.META.UPLOADS to role HEALTHCARE_ELT_LOADER;
+grant write on stage HEALTHCARE_ELT.META.UPLOADS to role HEALTHCARE_ELT_LOADER;
+grant usage on stage HEALTHCARE_ELT.META.LANDING_ZONE to role HEALTHCARE_ELT_LOADER;
+grant apply on tag HEALTHCARE_ELT.META.PHI to role HEALTHCARE_ELT_LOADER;
+grant apply on tag HEALTHCARE_ELT.META.SOURCE_SYSTEM to role HEALTHCARE_ELT_LOADER;
+grant apply on row access policy HEALTHCARE_ELT.META.ROWS_OF_ICON_HEALTH to role HEALTHCARE_ELT_LOADER;
+grant apply on row access policy HEALTHCARE_ELT.META.ROWS_OF_SYNTHEA to role HEALTHCARE_ELT_LOADER;
+
+-- database: what HEALTHCARE_ELT_TRANSFORMER may do
+use role HEALTHCARE_ELT_ADMIN;
+grant usage on database HEALTHCARE_ELT to role HEALTHCARE_ELT_TRANSFORMER;
+grant usage on schema HEALTHCARE_ELT.BRONZE to role HEALTHCARE_ELT_TRANSFORMER;
+grant usage on schema HEALTHCARE_ELT.META to role HEALTHCARE_ELT_TRANSFORMER;
+grant usage on schema HEALTHCARE_ELT.SILVER to role HEALTHCARE_ELT_TRANSFORMER;
+grant usage on schema HEALTHCARE_ELT.QUARANTINE to role HEALTHCARE_ELT_TRANSFORMER;
+grant usage on schema HEALTHCARE_ELT.GOLD to role HEALTHCARE_ELT_TRANSFORMER;
+grant usage on schema HEALTHCARE_ELT.FEATURES to role HEALTHCARE_ELT_TRANSFORMER;
+grant usage on schema HEALTHCARE_ELT.CURATED to role HEALTHCARE_ELT_TRANSFORMER;
+grant usage on schema HEALTHCARE_ELT.REFERENCE to role HEALTHCARE_ELT_TRANSFORMER;
+grant create table on schema HEALTHCARE_ELT.META to role HEALTHCARE_ELT_TRANSFORMER;
+grant create view on schema HEALTHCARE_ELT.META to role HEALTHCARE_ELT_TRANSFORMER;
+grant create table on schema HEALTHCARE_ELT.SILVER to role HEALTHCARE_ELT_TRANSFORMER;
+grant create view on schema HEALTHCARE_ELT.SILVER to role HEALTHCARE_ELT_TRANSFORMER;
+grant create table on schema HEALTHCARE_ELT.QUARANTINE to role HEALTHCARE_ELT_TRANSFORMER;
+grant create view on schema HEALTHCARE_ELT.QUARANTINE to role HEALTHCARE_ELT_TRANSFORMER;
+grant create table on schema HEALTHCARE_ELT.GOLD to role HEALTHCARE_ELT_TRANSFORMER;
+grant create view on schema HEALTHCARE_ELT.GOLD to role HEALTHCARE_ELT_TRANSFORMER;
+grant create table on schema HEALTHCARE_ELT.FEATURES to role HEALTHCARE_ELT_TRANSFORMER;
+grant create view on schema HEALTHCARE_ELT.FEATURES to role HEALTHCARE_ELT_TRANSFORMER;
+grant create table on schema HEALTHCARE_ELT.CURATED to role HEALTHCARE_ELT_TRANSFORMER;
+grant create view on schema HEALTHCARE_ELT.CURATED to role HEALTHCARE_ELT_TRANSFORMER;
+grant create table on schema HEALTHCARE_ELT.REFERENCE to role HEALTHCARE_ELT_TRANSFORMER;
+grant create view on schema HEALTHCARE_ELT.REFERENCE to role HEALTHCARE_ELT_TRANSFORMER;
+grant select on all tables in schema HEALTHCARE_ELT.BRONZE to role HEALTHCARE_ELT_TRANSFORMER;
+grant select on future tables in schema HEALTHCARE_ELT.BRONZE to role HEALTHCARE_ELT_TRANSFORMER;
+grant select on all tables in schema HEALTHCARE_ELT.META to role HEALTHCARE_ELT_TRANSFORMER;
+grant select on future tables in schema HEALTHCARE_ELT.META to role HEALTHCARE_ELT_TRANSFORMER;
+
+-- database: what HEALTHCARE_ELT_ANALYST may do
+use role HEALTHCARE_ELT_ADMIN;
+grant usage on database HEALTHCARE_ELT to role HEALTHCARE_ELT_ANALYST;
+grant usage on schema HEALTHCARE_ELT.CURATED to role HEALTHCARE_ELT_ANALYST;
+grant select on all tables in schema HEALTHCARE_ELT.CURATED to role HEALTHCARE_ELT_ANALYST;
+grant select on future tables in schema HEALTHCARE_ELT.CURATED to role HEALTHCARE_ELT_ANALYST;
+grant select on all views in schema HEALTHCARE_ELT.CURATED to role HEALTHCARE_ELT_ANALYST;
+grant select on future views in schema HEALTHCARE_ELT.CURATED to role HEALTHCARE_ELT_ANALYST;
+grant usage on schema HEALTHCARE_ELT.REFERENCE to role HEALTHCARE_ELT_ANALYST;
+grant select on all tables in schema HEALTHCARE_ELT.REFERENCE to role HEALTHCARE_ELT_ANALYST;
+grant select on future tables in schema HEALTHCARE_ELT.REFERENCE to role HEALTHCARE_ELT_ANALYST;
+grant select on all views in schema HEALTHCARE_ELT.REFERENCE to role HEALTHCARE_ELT_ANALYST;
+grant select on future views in schema HEALTHCARE_ELT.REFERENCE to role HEALTHCARE_ELT_ANALYST;
+
+-- database: what HEALTHCARE_ELT_PHI_READER may do
+use role HEALTHCARE_ELT_ADMIN;
+grant usage on database HEALTHCARE_ELT to role HEALTHCARE_ELT_PHI_READER;
+grant usage on schema HEALTHCARE_ELT.SILVER to role HEALTHCARE_ELT_PHI_READER;
+grant select on all tables in schema HEALTHCARE_ELT.SILVER to role HEALTHCARE_ELT_PHI_READER;
+grant select on future tables in schema HEALTHCARE_ELT.SILVER to role HEALTHCARE_ELT_PHI_READER;
+grant select on all views in schema HEALTHCARE_ELT.SILVER to role HEALTHCARE_ELT_PHI_READER;
+grant select on future views in schema HEALTHCARE_ELT.SILVER to role HEALTHCARE_ELT_PHI_READER;
+grant usage on schema HEALTHCARE_ELT.QUARANTINE to role HEALTHCARE_ELT_PHI_READER;
+grant select on all tables in schema HEALTHCARE_ELT.QUARANTINE to role HEALTHCARE_ELT_PHI_READER;
+grant select on future tables in schema HEALTHCARE_ELT.QUARANTINE to role HEALTHCARE_ELT_PHI_READER;
+grant select on all views in schema HEALTHCARE_ELT.QUARANTINE to role HEALTHCARE_ELT_PHI_READER;
+grant select on future views in schema HEALTHCARE_ELT.QUARANTINE to role HEALTHCARE_ELT_PHI_READER;
+grant usage on schema HEALTHCARE_ELT.GOLD to role HEALTHCARE_ELT_PHI_READER;
+grant select on all tables in schema HEALTHCARE_ELT.GOLD to role HEALTHCARE_ELT_PHI_READER;
+grant select on future tables in schema HEALTHCARE_ELT.GOLD to role HEALTHCARE_ELT_PHI_READER;
+grant select on all views in schema HEALTHCARE_ELT.GOLD to role HEALTHCARE_ELT_PHI_READER;
+grant select on future views in schema HEALTHCARE_ELT.GOLD to role HEALTHCARE_ELT_PHI_READER;
+grant usage on schema HEALTHCARE_ELT.FEATURES to role HEALTHCARE_ELT_PHI_READER;
+grant select on all tables in schema HEALTHCARE_ELT.FEATURES to role HEALTHCARE_ELT_PHI_READER;
+grant select on future tables in schema HEALTHCARE_ELT.FEATURES to role HEALTHCARE_ELT_PHI_READER;
+grant select on all views in schema HEALTHCARE_ELT.FEATURES to role HEALTHCARE_ELT_PHI_READER;
+grant select on future views in schema HEALTHCARE_ELT.FEATURES to role HEALTHCARE_ELT_PHI_READER;

@@ -1,0 +1,46 @@
+"""A small account to plan for: the project's contracts, and settings that name everything that is optional."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from healthcare_elt.contracts import Contract, load_contracts
+from healthcare_elt.settings import PROJECT_ROOT
+from healthcare_elt.settings_snowflake import SnowflakeSettings
+from healthcare_elt.snowflake.group import Group
+from healthcare_elt.snowflake.plan import plan
+
+ROLE_ARN = "arn:aws:iam::123456789012:role/healthcare-elt-snowflake"
+
+
+@pytest.fixture(scope="session")
+def contracts() -> tuple[Contract, ...]:
+    return load_contracts(PROJECT_ROOT / "dbt_project" / "models" / "sources")
+
+
+@pytest.fixture
+def snowflake_settings(monkeypatch: pytest.MonkeyPatch) -> Callable[..., SnowflakeSettings]:
+    """`snowflake_settings(**fields)`: nothing of the machine's own environment is in them."""
+    for name in SnowflakeSettings.model_fields:
+        monkeypatch.delenv(f"SNOWFLAKE_{name.upper()}", raising=False)
+
+    def make(**fields: object) -> SnowflakeSettings:
+        given = {"account": "myorg-myaccount", "user": "DEPLOYER", "storage_role_arn": ROLE_ARN} | fields
+        return SnowflakeSettings(_env_file=None, **given)
+
+    return make
+
+
+@pytest.fixture
+def landing_url() -> str:
+    return "s3://landing-bucket/healthcare"
+
+
+@pytest.fixture
+def full_plan(
+    snowflake_settings: Callable[..., SnowflakeSettings], contracts: tuple[Contract, ...], landing_url: str
+) -> tuple[Group, ...]:
+    """With everything that is optional."""
+    return plan(snowflake_settings(allowed_networks="203.0.113.0/24, 198.51.100.7"), contracts, landing_url)
