@@ -11,6 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from healthcare_elt.settings import Settings
+from healthcare_elt.settings_snowflake import load_snowflake_settings
+from healthcare_elt.transform.snowflake_profile import export_snowflake
 
 SOURCE_FOLDERS = ("macros", "models", "seeds", "snapshots", "tests")
 SOURCE_FILES = ("dbt_project.yml", "profiles.yml")
@@ -80,7 +82,13 @@ def dbt_arguments(settings: Settings) -> list[str]:
 
 
 def export_environment(settings: Settings) -> None:
-    """Tell profiles.yml where this home's warehouse is, and what it may use."""
+    """Tell profiles.yml where this home's warehouse is, and what it may use.
+
+    Raises:
+        SettingsError: the target is Snowflake, and a setting of it is missing or wrong.
+    """
+    if settings.target == "snowflake":
+        export_snowflake(load_snowflake_settings(settings))
     os.environ["HEALTHCARE_ELT_WAREHOUSE"] = str(settings.warehouse)
     os.environ["HEALTHCARE_ELT_DBT_THREADS"] = str(settings.dbt_threads)
     os.environ["HEALTHCARE_ELT_MEMORY_LIMIT"] = settings.memory_limit

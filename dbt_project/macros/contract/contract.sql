@@ -31,7 +31,7 @@
     the contract knew that alias. `row` names the bronze row in a query that reads more than one table.
 #}
 {% macro delivered_cell(bronze, column, row='') %}
-    {%- set cells = [row ~ adapter.quote(column.name)] -%}
+    {%- set cells = [row ~ delivered_name(column.name)] -%}
     {%- set aliases = column_rules(column).get('aliases', []) | map('trim') | map('lower') | list -%}
     {%- if aliases -%}
         {%- for there in adapter.get_columns_in_relation(bronze) if there.name | lower in aliases -%}{%- do cells.append(row ~ there.quoted) -%}{%- endfor -%}

@@ -45,8 +45,8 @@
 
 {# A literal of the contract in the column's type. #}
 {% macro typed_literal(value, data_type) %}
-    {%- if data_type == 'varchar' -%} '{{ value | string | replace("'", "''") }}'
-    {%- else -%} cast('{{ value }}' as {{ data_type }}) {%- endif -%}
+    {%- if data_type == 'varchar' -%} {{ text_literal(value) }}
+    {%- else -%} cast('{{ value }}' as {{ timestamp_type() if data_type == 'timestamp' else data_type }}) {%- endif -%}
 {% endmacro %}
 
 {#

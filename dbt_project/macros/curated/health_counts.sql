@@ -6,7 +6,7 @@
     {%- if execute -%}
         {%- set node = source_node(system, table) -%}
         {%- for column in node.columns.values() -%}
-            {%- do columns.append(column.name) -%}
+            {%- do columns.append(identifier(column.name)) -%}
             {%- do rules.extend(broken_rules(column, column.name, column.name, contract_of(node))) -%}
         {%- endfor -%}
     {%- endif %}

@@ -6,9 +6,9 @@
 with events as (
     select
         'synthea' as source_system, patient as patient_id, encounter as encounter_id,
-        cast({{ happened_at }} as timestamp) as happened_at,
+        cast({{ identifier(happened_at) }} as {{ timestamp_type() }}) as happened_at,
         {%- for name, column in columns.items() %}
-        {{ column }} as {{ name }},
+        {{ identifier(column) }} as {{ name }},
         {%- endfor %}
         _delivery_id, _row_number
     from {{ ref('synthea__' ~ table) }}

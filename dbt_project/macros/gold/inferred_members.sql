@@ -4,19 +4,16 @@
     the member without describing it, which makes an inferred member wherever a fact would find none.
 #}
 {% macro members_of(key, columns, last_priority) %}
+    {%- set so_far = 'partition by ' ~ key | join(', ') ~ ' order by effective_at, priority, is_deleted rows between unbounded preceding and current row' %}
     select {{ key | join(', ') }}, effective_at, is_deleted, priority = {{ last_priority }} as is_inferred, {{ columns | join(', ') }}
     from (
         select
             *,
-            max(case when is_deleted then effective_at end) over so_far as deleted_at
+            max(case when is_deleted then effective_at end) over ({{ so_far }}) as deleted_at
             {%- for priority in range(1, last_priority) %},
-            max(case when priority <= {{ priority }} and not is_deleted then effective_at end) over so_far as described_at_{{ priority }}
+            max(case when priority <= {{ priority }} and not is_deleted then effective_at end) over ({{ so_far }}) as described_at_{{ priority }}
             {%- endfor %}
         from candidates
-        window so_far as (
-            partition by {{ key | join(', ') }} order by effective_at, priority, is_deleted
-            rows between unbounded preceding and current row
-        )
     ) as seen
     where priority = 1
         {%- for priority in range(2, last_priority + 1) %}

@@ -1,5 +1,5 @@
 {#
-    What was built from what. Three small tables in schema `meta`, each written in the transaction of the rows it
+    What was built from what. Four small tables in schema `meta`, each written in the transaction of the rows it
     speaks of, make every model incremental without a clock or a watermark:
 
     processed         which delivery is in which silver model, under which contract
@@ -59,12 +59,17 @@
     {{ exceptions.raise_compiler_error("No model or snapshot called " ~ name ~ "; a `touched_by` names one that does not exist.") }}
 {% endmacro %}
 
+{% macro key_of(name) %}
+    {% set key = node_named(name).config.unique_key %}
+    {{ return([key] if key is string else key) }}
+{% endmacro %}
+
 {% macro relation_named(name) %}
     {% set node = node_named(name) %}
     {{ return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)) }}
 {% endmacro %}
 
-{% macro touched_table(name) %}{{ return('touched__' ~ name) }}{% endmacro %}
+{% macro touched_table(name) %}{{ return(session_table('touched__' ~ name)) }}{% endmacro %}
 
 {#
     The keys of `consumer` that changes of its producers touch. `touched_by` gives for each producer a list of ways, each either the producer's
@@ -72,8 +77,11 @@
     changed row in the columns `on`, whose names in `through` are `equal` if they differ.
 #}
 {% macro touched_keys(consumer, key) -%}
-    {%- set selects = ["select " ~ (['null'] * (key | length)) | join(', ') ~ " where 1 = 0"] -%}
-    {%- for producer, ways in node_named(consumer).config.meta.touched_by.items() if feed_exists(producer) -%}
+    {%- set names = [] -%}
+    {%- for column in key -%}{%- do names.append('null as ' ~ column) -%}{%- endfor -%}
+    {%- set selects = ["select " ~ names | join(', ') ~ " where 1 = 0"] -%}
+    {%- set producers = run_query("select distinct producer from (" ~ unconsumed_batches(consumer) ~ ") as b").columns[0].values() | list -%}
+    {%- for producer, ways in node_named(consumer).config.meta.touched_by.items() if producer in producers -%}
         {%- set changed = feed_of(producer) ~ " as changed where batch in (select batch from (" ~ unconsumed_batches(consumer) ~ ") as b where producer = '" ~ producer ~ "')" -%}
         {%- for way in ways -%}
             {%- if way is mapping -%}
@@ -88,7 +96,7 @@
             {%- endif -%}
         {%- endfor -%}
     {%- endfor -%}
-    select distinct * from ({{ selects | join(' union all ') }}) as touched ({{ key | join(', ') }})
+    select distinct * from ({{ selects | join(' union all ') }}) as touched
 {%- endmacro %}
 
 {# Asked of the database: dbt's cache does not know a feed that this very run has made. #}
@@ -106,11 +114,12 @@
         {%- set relation = load_relation(relation_named(consumer)) -%}
         {%- if is_incremental_build(consumer, relation, fingerprint_of(consumer)) -%}
             {#- Names of its own, or a column of the model would be taken for the touched one of that name. #}
+            {%- set key = key_of(consumer) -%}
             {%- set names = [] -%}
-            {%- for column in columns -%}{%- do names.append('touched_' ~ loop.index) -%}{%- endfor %}
+            {%- for column in key -%}{%- do names.append(column ~ ' as touched_' ~ loop.index) -%}{%- endfor %}
             exists (
-                select 1 from (select * from {{ touched_table(consumer) }}) as touched ({{ names | join(', ') }})
-                where {% for column in columns %}touched.{{ names[loop.index0] }} is not distinct from {{ column }}{{ ' and ' if not loop.last }}{% endfor %}
+                select 1 from (select {{ names | join(', ') }} from {{ touched_table(consumer) }}) as touched
+                where {% for column in columns %}touched.touched_{{ loop.index }} is not distinct from {{ column }}{{ ' and ' if not loop.last }}{% endfor %}
             )
         {%- else -%} true
         {%- endif -%}
@@ -127,20 +136,28 @@
     {% do run_query("insert into " ~ meta_table('built') ~ " (model, fingerprint) select '" ~ name ~ "', '" ~ fingerprint ~ "' where not exists (select 1 from " ~ meta_table('built') ~ " where model = '" ~ name ~ "')") %}
 {% endmacro %}
 
+{#
+    Before a table is built anew. Its changes until now are of no more use; and were the build stopped before `record_built`,
+    the next run would find that the table is not the one that was built, and build it again.
+#}
+{% macro begin_anew(producer) %}
+    {% do run_query("delete from " ~ meta_table('built') ~ " where model = '" ~ producer ~ "'") %}
+    {% do run_query("delete from " ~ meta_table('change_batches') ~ " where producer = '" ~ producer ~ "'") %}
+    {% do run_query("drop table if exists " ~ feed_of(producer)) %}
+{% endmacro %}
+
 {# A batch that says "built anew": every consumer builds anew too. #}
 {% macro record_full_batch(producer) %}
-    {% do run_query("drop table if exists " ~ feed_of(producer)) %}
-    {% do run_query("delete from " ~ meta_table('change_batches') ~ " where producer = '" ~ producer ~ "'") %}
     {% do run_query("insert into " ~ meta_table('change_batches') ~ " values ('" ~ producer ~ "', '" ~ invocation_id ~ "', true)") %}
 {% endmacro %}
 
 {#
-    Append the difference between two tables with the same columns to the producer's change feed; nothing is written when they are equal.
+    The difference between two tables with the same columns, in a table of the session, and a change feed that can take it.
     Returns the number of changed rows.
 #}
-{% macro record_changes(producer, before, after, columns) %}
+{% macro create_difference(producer, before, after, columns) %}
     {% set list = columns | join(', ') %}
-    {% set difference = 'difference__' ~ producer %}
+    {% set difference = difference_table(producer) %}
     {% call statement('difference') %}
         create or replace temporary table {{ difference }} as
         (select 'before' as change, {{ list }} from {{ before }} except select 'before', {{ list }} from {{ after }})
@@ -149,9 +166,15 @@
     {% endcall %}
     {% set changed = single_value('select count(*) from ' ~ difference) %}
     {% if changed > 0 %}
-        {% do run_query("create table if not exists " ~ feed_of(producer) ~ " as select '' as batch, * from " ~ difference ~ " where 1 = 0") %}
-        {% do run_query("insert into " ~ feed_of(producer) ~ " select '" ~ invocation_id ~ "', * from " ~ difference) %}
-        {% do run_query("insert into " ~ meta_table('change_batches') ~ " values ('" ~ producer ~ "', '" ~ invocation_id ~ "', false)") %}
+        {% do run_query("create " ~ passing_table() ~ " if not exists " ~ feed_of(producer) ~ " as select cast(null as varchar) as batch, * from " ~ difference ~ " where 1 = 0") %}
     {% endif %}
     {{ return(changed) }}
+{% endmacro %}
+
+{% macro difference_table(producer) %}{{ return(session_table('difference__' ~ producer)) }}{% endmacro %}
+
+{# The difference as a batch of the producer's change feed; call it only where there is one. #}
+{% macro record_changes(producer) %}
+    {% do run_query("insert into " ~ feed_of(producer) ~ " select '" ~ invocation_id ~ "', d.* from " ~ difference_table(producer) ~ " as d") %}
+    {% do run_query("insert into " ~ meta_table('change_batches') ~ " values ('" ~ producer ~ "', '" ~ invocation_id ~ "', false)") %}
 {% endmacro %}

@@ -13,7 +13,7 @@
         'unique_key': key,
         'updated_at': config.get('updated_at'),
         'row_changed': 'false',
-        'scd_id': hash_key(([key] if key is string else key) + [config.get('updated_at')]),
+        'scd_id': hash_key(([key] if key is string else key) + [moment_text(config.get('updated_at'))]),
         'hard_deletes': 'ignore',
         'invalidate_hard_deletes': false,
     }) }}
@@ -62,7 +62,7 @@
 
     select
         {{ (key + check_cols) | join(', ') }},
-        {{ hash_key(key + [updated_at]) }} as dbt_scd_id,
+        {{ hash_key(key + [moment_text(updated_at)]) }} as dbt_scd_id,
         {{ updated_at }} as dbt_updated_at,
         {{ updated_at }} as dbt_valid_from,
         valid_to as dbt_valid_to
@@ -77,6 +77,7 @@
 
 {% macro default__build_snapshot_table(strategy, sql) %}
     {{ require_history_strategy() }}
+    {% do begin_anew(model.name) %}
     {{ history_of_snapshot(sql) }}
 {% endmacro %}
 
@@ -94,7 +95,10 @@
     {% set columns = key + (config.get('check_cols') or []) + ['dbt_scd_id', 'dbt_updated_at', 'dbt_valid_from', 'dbt_valid_to'] %}
     {% set incremental = is_incremental_build(model.name, target_relation, fingerprint_of(model.name)) %}
     {% do create_touched_keys(key, incremental) %}
-    {% if not incremental %}{% do drop_retyped_columns(target_relation, history_of_snapshot(source_sql)) %}{% endif %}
+    {% if not incremental %}
+        {% do begin_anew(model.name) %}
+        {% do drop_retyped_columns(target_relation, history_of_snapshot(source_sql)) %}
+    {% endif %}
     with expected as (
         {{ history_of_snapshot(source_sql) }}
     ),
@@ -150,26 +154,26 @@
 {% endmacro %}
 
 {% macro default__snapshot_merge_sql(target, source, insert_cols) -%}
-    {%- if is_incremental_build(model.name, target, fingerprint_of(model.name)) -%}
-        {%- do record_snapshot_changes(target, source) -%}
-    {%- endif -%}
+    {%- set changed = create_snapshot_difference(target, source) if is_incremental_build(model.name, target, fingerprint_of(model.name)) else 0 -%}
+    {%- do begin_writes() -%}
+    {%- if changed > 0 %}{% do record_changes(model.name) %}{% endif -%}
     delete from {{ target }} where dbt_scd_id in (select dbt_scd_id from {{ source }} where dbt_change_type in ('delete', 'update'));
     insert into {{ target }} ({{ insert_cols | join(', ') }})
     select {{ insert_cols | join(', ') }} from {{ source }} where dbt_change_type in ('insert', 'update');
 {%- endmacro %}
 
-{# The change feed of a snapshot: its rows before and after, for the keys in the staging table. #}
-{% macro record_snapshot_changes(target, source) %}
+{# What changes in a snapshot: its rows before and after, for the keys in the staging table. Returns their number. #}
+{% macro create_snapshot_difference(target, source) %}
     {% set key = config.get('unique_key') %}
     {% set columns = ([key] if key is string else key) + (config.get('check_cols') or []) + ['dbt_valid_from', 'dbt_valid_to'] %}
-    {% set before = 'before__' ~ model.name %}
-    {% set after = 'after__' ~ model.name %}
+    {% set before = session_table('before__' ~ model.name) %}
+    {% set after = session_table('after__' ~ model.name) %}
     {% do run_query("create or replace temporary table " ~ before ~ " as select " ~ columns | join(', ') ~ " from " ~ target ~ " where dbt_scd_id in (select dbt_scd_id from " ~ source ~ " where dbt_change_type <> 'insert')") %}
     {% do run_query("create or replace temporary table " ~ after ~ " as select " ~ columns | join(', ') ~ " from " ~ source ~ " where dbt_change_type <> 'delete'") %}
-    {% do record_changes(model.name, before, after, columns) %}
+    {{ return(create_difference(model.name, before, after, columns)) }}
 {% endmacro %}
 
-{# Post-hook of every snapshot, inside its transaction: what it has consumed, and that it was built. #}
+{# Post-hook of every snapshot, inside its transaction, which it ends: what it has consumed, and that it was built. #}
 {% macro finish_snapshot() %}
     {% if execute %}
         {% set fingerprint = fingerprint_of(model.name) %}
@@ -178,5 +182,6 @@
             {% do run_query(record_consumed(model.name)) %}
         {% endif %}
         {% do record_built(model.name, fingerprint) %}
+        {% do commit_writes() %}
     {% endif %}
 {% endmacro %}

@@ -10,21 +10,24 @@
     {% set key = [key] if key is string else key %}
     {% set fingerprint = fingerprint_of(model.name) %}
 
+    {% do tag_queries() %}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
     {% if not is_incremental_build(model.name, existing, fingerprint) %}
+        {% do begin_anew(model.name) %}
         {% call statement('main') %}
-            create or replace table {{ target_relation }} as {{ compiled_code }}
+            {{ replace_table(target_relation, compiled_code) }}
         {% endcall %}
+        {% do begin_writes() %}
         {% do record_full_batch(model.name) %}
         {% do run_query(record_consumed(model.name)) %}
         {% do record_built(model.name, fingerprint) %}
+        {% do commit_writes() %}
     {% elif single_value("select count(*) from (" ~ unconsumed_batches(model.name) ~ ") as b") == 0 %}
         {% call statement('main') %}select 1{% endcall %}
     {% else %}
         {% do update_touched_keys(target_relation, key) %}
-        {% do run_query(record_consumed(model.name)) %}
     {% endif %}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
@@ -35,8 +38,8 @@
 
 {% macro update_touched_keys(relation, key) %}
     {% set touched = touched_table(model.name) %}
-    {% set before = 'before__' ~ model.name %}
-    {% set after = 'after__' ~ model.name %}
+    {% set before = session_table('before__' ~ model.name) %}
+    {% set after = session_table('after__' ~ model.name) %}
     {% call statement('touched') %}
         create or replace temporary table {{ touched }} as {{ touched_keys(model.name, key) }}
     {% endcall %}
@@ -48,9 +51,11 @@
         create or replace temporary table {{ after }} as {{ compiled_code }}
     {% endcall %}
     {% set columns = adapter.get_columns_in_relation(relation) | map(attribute='quoted') | list %}
-    {% set changed = record_changes(model.name, before, after, columns) %}
+    {% set changed = create_difference(model.name, before, after, columns) %}
+    {% do begin_writes() %}
     {% if changed > 0 %}
-        {% set has_changed = "exists (select 1 from difference__" ~ model.name ~ " as d where " ~ same('d', 'here', key) ~ ")" %}
+        {% do record_changes(model.name) %}
+        {% set has_changed = "exists (select 1 from " ~ difference_table(model.name) ~ " as d where " ~ same('d', 'here', key) ~ ")" %}
         {% set list = columns | join(', ') %}
         {% call statement('delete') %}
             delete from {{ relation }} as here where {{ has_changed }}
@@ -62,4 +67,6 @@
     {% else %}
         {% call statement('main') %}select 1{% endcall %}
     {% endif %}
+    {% do run_query(record_consumed(model.name)) %}
+    {% do commit_writes() %}
 {% endmacro %}

@@ -2,7 +2,7 @@
 
 {# A name for a key that cannot be guessed without the salt. #}
 {% macro pseudonym(columns) %}
-    {{- hash_key(["'" ~ var('pseudonym_salt') | replace("'", "''") ~ "'"] + columns) -}}
+    {{- hash_key([text_literal(var('pseudonym_salt'))] + columns) -}}
 {% endmacro %}
 
 {% macro age_bracket(age) -%}
@@ -21,5 +21,5 @@
     provider with two cases and no event does not outrank one with two hundred and one.
 #}
 {% macro shrunk_rate(events, cases, overall_rate, strength=20) -%}
-    cast((1.0 * {{ events }} + {{ strength }} * coalesce({{ overall_rate }}, 0)) / ({{ cases }} + {{ strength }}) as decimal(9, 6))
+    {{ rounded('(cast(' ~ events ~ ' as double) + ' ~ strength ~ ' * coalesce(' ~ overall_rate ~ ', 0)) / (' ~ cases ~ ' + ' ~ strength ~ ')', 9, 6) }}
 {%- endmacro %}

@@ -18,6 +18,7 @@
     {% set node = source_node(names.system, names.table) %}
     {% set fingerprint = contract_fingerprint(node) %}
 
+    {% do tag_queries() %}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
@@ -50,7 +51,7 @@
     select delivery_id, delivery_date, arrival, ignored_columns, {{ 'true' if contract.get('delete_despite_rejects') else 'rejects = 0' }} as is_whole
     from {{ meta_table('load_log') }}
     where system = '{{ names.system }}' and table_name = '{{ names.table }}' and withdrawn_at is null
-    {%- if contract.delivers == 'full' %} and (rows > 0 {{ 'or rejects = 0' if contract.get('allow_empty') }}){% endif %}
+    {%- if contract.delivers == 'full' %} and ({{ identifier('rows') }} > 0 {{ 'or rejects = 0' if contract.get('allow_empty') }}){% endif %}
 {%- endmacro %}
 
 {# A delivery that was loaded again with columns that it was once loaded without is one of another contract. #}
@@ -60,20 +61,29 @@
     {% call statement('deliveries') %}
         create or replace temporary table {{ deliveries_table(names) }} as {{ active_deliveries(names) }}
     {% endcall %}
-    {% set rows = single_value("select coalesce(sum(rows), 0) from " ~ meta_table('load_log') ~ " where delivery_id in (select delivery_id from " ~ deliveries_table(names) ~ ")") %}
-    {% do create_classified(relation, 'table', typed_sql, rows, names, node) %}
+    {% do begin_anew(producer) %}
+    {% do record_unfinished(producer) %}
+    {% set rows = single_value("select coalesce(sum(" ~ identifier('rows') ~ "), 0) from " ~ meta_table('load_log') ~ " where delivery_id in (select delivery_id from " ~ deliveries_table(names) ~ ")") %}
+    {% do create_classified(relation, typed_sql, rows, names, node) %}
+    {% do begin_writes() %}
     {% do record_full_batch(producer) %}
     {% do run_query("delete from " ~ meta_table('processed') ~ " where model = '" ~ producer ~ "'") %}
     {% do record_processed(names, producer, fingerprint) %}
+    {% do commit_writes() %}
+{% endmacro %}
+
+{# A mark of another contract than any: were the build stopped before `record_processed`, the next run would build the table anew. #}
+{% macro record_unfinished(producer) %}
+    {% do run_query("insert into " ~ meta_table('processed') ~ " values ('" ~ producer ~ "', 'unfinished', '')") %}
 {% endmacro %}
 
 {#
     The classes of all rows; of many rows slice by slice of the keys, since each slice fits in memory where the whole would not, and a
     key is whole in its slice. The rows are typed once and kept in the order of their slices, so that a slice is read without the others.
 #}
-{% macro create_classified(relation, kind, typed_sql, rows, names, node) %}
-    {% set slices = 1 + rows | int // var('rows_classified_at_once') %}
-    {% set sliced = 'sliced__' ~ names.system ~ '__' ~ names.table %}
+{% macro create_classified(relation, typed_sql, rows, names, node, temporary=false) %}
+    {% set slices = slices_of(rows) %}
+    {% set sliced = session_table('sliced__' ~ names.system ~ '__' ~ names.table) %}
     {% if slices > 1 %}
         {% call statement('sliced') %}
             create or replace temporary table {{ sliced }} as
@@ -81,10 +91,13 @@
         {% endcall %}
     {% endif %}
     {% for slice in range(slices) %}
-        {% set typed_slice = "select " ~ typed_columns(node) | join(', ') ~ " from " ~ sliced ~ " where _slice = " ~ slice %}
+        {% set typed_slice = "select " ~ identifiers(typed_columns(node)) ~ " from " ~ sliced ~ " where _slice = " ~ slice %}
         {% call statement('main') %}
-            {{ 'create or replace ' ~ kind ~ ' ' ~ relation ~ ' as' if loop.first else 'insert into ' ~ relation }}
-            {{ classify(typed_slice if slices > 1 else typed_sql, names, node) }}
+            {% set classified = classify(typed_slice if slices > 1 else typed_sql, names, node) %}
+            {%- if not loop.first %}insert into {{ relation }} {{ classified }}
+            {%- elif temporary %}create or replace temporary table {{ relation }} as {{ classified }}
+            {%- else %}{{ replace_table(relation, classified) }}
+            {%- endif %}
         {% endcall %}
     {% endfor %}
     {% if slices > 1 %}{% do run_query("drop table " ~ sliced) %}{% endif %}
@@ -114,19 +127,15 @@
 {% macro update_touched_rows(relation, names, producer, node, fingerprint, typed_sql) %}
     {% set key = contract_of(node).key %}
     {% set deliveries = deliveries_table(names) %}
-    {% set typed = 'typed__' ~ producer %}
-    {% set touched = 'touched__' ~ producer %}
-    {% set before = 'before__' ~ producer %}
-    {% set after = 'after__' ~ producer %}
+    {% set typed = session_table('typed__' ~ producer) %}
+    {% set touched = touched_table(producer) %}
+    {% set before = session_table('before__' ~ producer) %}
+    {% set after = session_table('after__' ~ producer) %}
     {% set appends = is_next_full_delivery(names, node, deliveries) %}
     {% set is_touched %}
         exists (select 1 from {{ touched }} as t where {{ same('t', 'here', key) }})
     {% endset %}
-    {% set is_affected %}
-        {{ is_touched }}
-        {% if not appends %}or here._delivery_id in (select delivery_id from {{ affected_deliveries(node, deliveries, names) }}){% endif %}
-    {% endset %}
-    {% set columns = typed_columns(node) | join(', ') %}
+    {% set columns = identifiers(typed_columns(node)) %}
     {% call statement('typed') %}
         create or replace temporary table {{ typed }} as
         select * from ({{ typed_sql }}) as t
@@ -138,7 +147,7 @@
     {% endcall %}
     {% call statement('before') %}
         create or replace temporary table {{ before }} as
-        select here.* from {{ relation }} as here where {{ is_affected }}
+        select here.* from {{ relation }} as here where {{ is_touched }}
     {% endcall %}
     {% set all_typed %}
         select {{ columns }} from {{ before }}
@@ -148,11 +157,13 @@
         select {{ columns }} from {{ typed }} as here {% if appends %}where {{ is_touched }}{% endif %}
     {% endset %}
     {% set rows = single_value("select (select count(*) from " ~ before ~ ") + (select count(*) from " ~ typed ~ ")") %}
-    {% do create_classified(after, 'temporary table', all_typed, rows, names, node) %}
-    {% call statement('delete') %}
-        delete from {{ relation }} as here where {{ is_affected }}
-    {% endcall %}
+    {% do create_classified(after, all_typed, rows, names, node, temporary=true) %}
+    {% set changed = create_version_difference(producer, node, before, after) %}
     {% set list = adapter.get_columns_in_relation(relation) | map(attribute='quoted') | join(', ') %}
+    {% do begin_writes() %}
+    {% call statement('delete') %}
+        delete from {{ relation }} as here where {{ is_touched }}
+    {% endcall %}
     {% call statement('main') %}
         insert into {{ relation }} ({{ list }}) select {{ list }} from {{ after }}
     {% endcall %}
@@ -163,8 +174,9 @@
             from {{ typed }} as here where not {{ is_touched }}
         {% endcall %}
     {% endif %}
-    {% do record_version_changes(producer, node, before, after) %}
+    {% if changed > 0 %}{% do record_changes(producer) %}{% endif %}
     {% do record_processed(names, producer, fingerprint) %}
+    {% do commit_writes() %}
 {% endmacro %}
 
 {#
@@ -190,24 +202,24 @@
 {% macro changed_by_next_full_delivery(relation, node, typed) %}
     {%- set key = contract_of(node).key -%}
     {%- set values = node.columns.values() | map(attribute='name') | reject('in', key) | list -%}
-    select distinct {% for column in key %}here.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+    select distinct {% for column in key %}here.{{ identifier(column) }}{{ ', ' if not loop.last }}{% endfor %}
     from (
-        select *, count(*) over (partition by {{ key | join(', ') }}) as copies from {{ typed }} where _reasons = ''
+        select *, count(*) over (partition by {{ identifiers(key) }}) as copies from {{ typed }} where _reasons = ''
     ) as here
     left join (select * from {{ relation }} where _is_current) as live on {{ same('live', 'here', key) }}
     where here.copies > 1 or live._class is null
-        {%- for column in values %} or here.{{ column }} is distinct from live.{{ column }}{% endfor %}
+        {%- for column in values %} or here.{{ identifier(column) }} is distinct from live.{{ identifier(column) }}{% endfor %}
     union
-    select {{ key | join(', ') }} from {{ relation }} as live
+    select {{ identifiers(key) }} from {{ relation }} as live
     where _is_current and not exists (select 1 from {{ typed }} as here where {{ same('live', 'here', key) }})
 {% endmacro %}
 
-{% macro record_version_changes(producer, node, before, after) %}
+{% macro create_version_difference(producer, node, before, after) %}
     {# Facts name the row they come from: the same values from another row are a change too. #}
     {% set columns = (node.columns.values() | map(attribute='name') | list)
         + ['_effective_at', '_first_effective_at', '_is_deleted', '_is_current', '_delivery_id', '_row_number'] %}
     {% set kept = "(select * from %s where _class in ('version', 'tombstone')) as versions" %}
-    {% do record_changes(producer, kept | format(before), kept | format(after), columns) %}
+    {{ return(create_difference(producer, kept | format(before), kept | format(after), identifiers(columns).split(', '))) }}
 {% endmacro %}
 
 {#
@@ -242,7 +254,7 @@
 
 {# The keys in those deliveries. #}
 {% macro touched_by_deliveries(relation, node, deliveries, typed) %}
-    {%- set key = contract_of(node).key | join(', ') -%}
+    {%- set key = identifiers(contract_of(node).key) -%}
     {%- set names = {'system': node.source_name, 'table': node.name} -%}
     select distinct {{ key }} from {{ typed }}
     union

@@ -8,7 +8,7 @@
     {%- set values = columns | reject('in', key + [op]) | list -%}
     {%- set state = values + (['_is_deleted'] if op else []) -%}
     {%- set is_full = contract.delivers == 'full' -%}
-    {%- set by_key = 'partition by ' ~ key | join(', ') -%}
+    {%- set by_key = 'partition by ' ~ identifiers(key) -%}
     {%- set by_moment = by_key ~ ', _effective_at' -%}
     {%- set latest_first = 'order by _delivery_date desc, _arrival desc, _row_number desc' -%}
     with typed_rows as (
@@ -27,7 +27,7 @@
         select
             typed_rows.*,
             deliveries.ordinal,
-            {{ op ~ " = 'D'" if op else 'false' }} as _is_deleted,
+            {{ identifier(op) ~ " = 'D'" if op else 'false' }} as _is_deleted,
             case
                 when not deliveries.is_effective then 'superseded'
                 when typed_rows._reasons <> '' then 'quarantined'
@@ -41,7 +41,7 @@
             *,
             row_number() over ({{ by_moment }} {{ latest_first }}) as moment_rank
             {%- for column in state %},
-            first_value({{ column }}) over ({{ by_moment }} {{ latest_first }}) as winning_{{ column }}
+            first_value({{ identifier(column) }}) over ({{ by_moment }} {{ latest_first }}) as winning_{{ column }}
             {%- endfor %}
         from judged
         where settled_class is null
@@ -49,9 +49,9 @@
     {% if is_full %}
     presence as (
         select
-            {{ key | join(', ') }}, ordinal,
+            {{ identifiers(key) }}, ordinal,
             lead(ordinal) over ({{ by_key }} order by ordinal) as next_ordinal
-        from (select distinct {{ key | join(', ') }}, ordinal from judged where settled_class is distinct from 'superseded') as p
+        from (select distinct {{ identifiers(key) }}, ordinal from judged where settled_class is distinct from 'superseded') as p
     ),
 
     states as (
@@ -63,7 +63,7 @@
     ),
 
     absences as (
-        select {% for column in key %}presence.{{ column }}, {% endfor %}absent.delivery_id, absent.delivery_date
+        select {% for column in key %}presence.{{ identifier(column) }}, {% endfor %}absent.delivery_id, absent.delivery_date
         from presence
         join states as present on present.ordinal = presence.ordinal
         join states as absent on absent.ordinal = present.next_whole
@@ -73,14 +73,14 @@
     timeline as (
         select
             _delivery_id, _row_number, _delivery_date, _arrival, _effective_at, _reasons, _bad_elements, _is_deleted,
-            {{ columns | join(', ') }}
+            {{ identifiers(columns) }}
         from ranked
         where moment_rank = 1
         {%- if is_full %}
         union all
         select
-            delivery_id, null, delivery_date, null, cast(delivery_date as timestamp), '', '', true,
-            {% for column in columns %}{{ column if column in key else 'null' }}{{ ', ' if not loop.last }}{% endfor %}
+            delivery_id, null, delivery_date, null, cast(delivery_date as {{ timestamp_type() }}), '', '', true,
+            {% for column in columns %}{{ identifier(column) if column in key else 'null' }}{{ ', ' if not loop.last }}{% endfor %}
         from absences
         {%- endif %}
     ),
@@ -90,7 +90,7 @@
             *,
             lag(_is_deleted) over ({{ by_key }} order by _effective_at) as previous_is_deleted
             {%- for column in values %},
-            lag({{ column }}) over ({{ by_key }} order by _effective_at) as previous_{{ column }}
+            lag({{ identifier(column) }}) over ({{ by_key }} order by _effective_at) as previous_{{ column }}
             {%- endfor %}
         from timeline
     ),
@@ -102,7 +102,7 @@
                 when _is_deleted then case when not previous_is_deleted then {{ "'tombstone'" if is_full else "'version' else 'repeat'" }} end
                 when previous_is_deleted is null or previous_is_deleted then 'version'
                 {%- for column in values %}
-                when {{ column }} is distinct from previous_{{ column }} then 'version'
+                when {{ identifier(column) }} is distinct from previous_{{ column }} then 'version'
                 {%- endfor %}
                 else 'repeat'
             end as _class
@@ -118,7 +118,7 @@
         where _class in ('version', 'tombstone')
     )
 
-    {%- set output = typed_columns(node) | join(', ') %}
+    {%- set output = identifiers(typed_columns(node)) %}
     select {{ output }}, _class, _is_deleted, from_the_end = 1 and not _is_deleted as _is_current, _first_effective_at
     from kept
     union all
@@ -126,7 +126,7 @@
     union all
     select
         {{ output }},
-        case when true {%- for column in state %} and {{ column }} is not distinct from winning_{{ column }}{% endfor %} then 'repeat' else 'superseded' end,
+        case when true {%- for column in state %} and {{ identifier(column) }} is not distinct from winning_{{ column }}{% endfor %} then 'repeat' else 'superseded' end,
         false, false, null
     from ranked
     where moment_rank > 1

@@ -8,7 +8,7 @@
 {# All valid versions with exact repeats removed; a deletion is a version with `_is_deleted`. #}
 {% macro versions_of(system, table) %}
     select
-        {{ source_columns(system, table) | join(', ') }},
+        {{ identifiers(source_columns(system, table)) }},
         _effective_at, _first_effective_at, _is_deleted, _is_current,
         _delivery_id, _row_number, _delivery_date, _arrival
     from {{ ref(system ~ '__' ~ table ~ '_rows') }}
@@ -18,7 +18,7 @@
 {# The last version of each key that has not been deleted. #}
 {% macro current_of(system, table) %}
     select
-        {{ source_columns(system, table) | join(', ') }},
+        {{ identifiers(source_columns(system, table)) }},
         _effective_at, _first_effective_at, _delivery_id, _row_number, _delivery_date, _arrival
     from {{ ref(system ~ '__' ~ table) }}
     where _is_current
@@ -28,7 +28,7 @@
 {% macro quarantined_of(system, table) %}
     {%- set cells = [] -%}
     {%- for column in (source_node(system, table).columns.values() if execute else []) -%}
-        {%- do cells.append(delivered_cell(source(system, table), column, 'bronze.') ~ ' as ' ~ column.name) -%}
+        {%- do cells.append(delivered_cell(source(system, table), column, 'bronze.') ~ ' as ' ~ identifier(column.name)) -%}
     {%- endfor -%}
     with classified as (
         select * from {{ ref(system ~ '__' ~ table ~ '_rows') }}
@@ -39,7 +39,7 @@
     ),
 
     elements as (
-        select c._delivery_id, c._row_number, e.element
+        select c._delivery_id, c._row_number, {{ element_of('e') }} as element
         from classified as c, {{ explode('c._bad_elements', 'e') }}
         where c._bad_elements <> '' and c._class in ('version', 'repeat')
     )

@@ -17,7 +17,7 @@
     {%- set reasons = [] -%}
     {%- set bad_elements = [] -%}
     {%- for column in columns -%}
-        {%- for reason, condition in broken_rules(column, column.name ~ '_text', column.name, contract) -%}
+        {%- for reason, condition in broken_rules(column, column.name ~ '_text', identifier(column.name), contract) -%}
             {%- do reasons.append(unless_deletion(contract, column, "case when " ~ condition ~ " then '" ~ reason ~ "' end")) -%}
         {%- endfor -%}
         {%- if column_rules(column).get('list_of') -%}
@@ -38,16 +38,16 @@
         select
             *,
             {%- for column in columns %}
-            {{ unless_deletion(contract, column, typed_cell(column)) }} as {{ column.name }}{{ ',' if not loop.last }}
+            {{ unless_deletion(contract, column, typed_cell(column)) }} as {{ identifier(column.name) }}{{ ',' if not loop.last }}
             {%- endfor %}
         from cleaned
     )
 
     select
         _delivery_id, _row_number, _delivery_date, _arrival,
-        cast({{ '_delivery_date' if contract.effective_at == 'delivery_date' else contract.effective_at }} as timestamp) as _effective_at,
+        cast({{ '_delivery_date' if contract.effective_at == 'delivery_date' else identifier(contract.effective_at) }} as {{ timestamp_type() }}) as _effective_at,
         {%- for column in columns %}
-        {{ column.name }},
+        {{ identifier(column.name) }},
         {%- endfor %}
         {{ join_texts(reasons) if reasons else "''" }} as _reasons,
         {{ join_texts(bad_elements) if bad_elements else "''" }} as _bad_elements
@@ -57,7 +57,7 @@
 
 {# The trimmed cell of a column as text, in the case that the contract says, null where it is blank. #}
 {% macro text_of_cell(bronze, column, contract) %}
-    {%- set text = "nullif(trim(" ~ delivered_cell(bronze, column) ~ "), '')" -%}
+    {%- set text = "nullif(" ~ trimmed(delivered_cell(bronze, column)) ~ ", '')" -%}
     {%- set case = 'upper' if column.name == contract.get('op_column') else column_rules(column).get('case') -%}
     {{ return(case ~ '(' ~ text ~ ')' if case else text) }}
 {% endmacro %}
@@ -93,4 +93,4 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro deliveries_table(names) %}{{ return('deliveries__' ~ names.system ~ '__' ~ names.table) }}{% endmacro %}
+{% macro deliveries_table(names) %}{{ return(session_table('deliveries__' ~ names.system ~ '__' ~ names.table)) }}{% endmacro %}

@@ -31,17 +31,17 @@
     ),
 
     logged as (
-        select delivery_id, rows from {{ target.database }}.meta.load_log
+        select delivery_id, {{ identifier('rows') }} as row_count from {{ target.database }}.meta.load_log
         where withdrawn_at is null
             and system || '__' || table_name = '{{ source_table.identifier }}'
     )
 
-    select coalesce(logged.delivery_id, classified._delivery_id) as delivery_id, logged.rows, bronze.row_count as bronze_rows, classified.row_count as classified_rows
+    select coalesce(logged.delivery_id, classified._delivery_id) as delivery_id, logged.row_count, bronze.row_count as bronze_rows, classified.row_count as classified_rows
     from logged
     full outer join classified on classified._delivery_id = logged.delivery_id
     left join bronze on bronze._delivery_id = coalesce(logged.delivery_id, classified._delivery_id)
-    where logged.rows is distinct from coalesce(classified.row_count, 0)
-        or logged.rows is distinct from coalesce(bronze.row_count, 0)
+    where logged.row_count is distinct from coalesce(classified.row_count, 0)
+        or logged.row_count is distinct from coalesce(bronze.row_count, 0)
         or coalesce(classified.row_count, 0) <> coalesce(classified.distinct_count, 0)
         or coalesce(bronze.row_count, 0) <> coalesce(bronze.distinct_count, 0)
     union all

@@ -14,7 +14,7 @@
 {% test plausible_before_death(model, column_name) %}
     select event.* from {{ model }} as event
     join {{ current_people() }} as person on person.source_system = event.source_system and person.patient_id = event.patient_id
-    where cast(event.{{ column_name }} as date) > person.death_date + interval '60' day
+    where cast(event.{{ column_name }} as date) > {{ days_after('person.death_date', 60) }}
 {% endtest %}
 
 {# plausibleStartBeforeEnd: nothing ends before it begins. #}

@@ -8,7 +8,7 @@ with counted as (
 ),
 
 loaded as (
-    select system, table_name, delivery_date, count(*) as deliveries, sum(rows) as bronze_rows, sum(rejects) as rejects
+    select system, table_name, delivery_date, count(*) as deliveries, sum({{ identifier('rows') }}) as bronze_rows, sum(rejects) as rejects
     from {{ source('meta', 'load_log') }}
     where withdrawn_at is null
     group by system, table_name, delivery_date
@@ -25,11 +25,11 @@ select
     cast(coalesce(counted.repeats, 0) as bigint) as repeats,
     cast(coalesce(counted.superseded, 0) as bigint) as superseded,
     cast(coalesce(counted.quarantined, 0) as bigint) as quarantined,
-    cast(1.0 * counted.filled_cells / nullif(counted.cells, 0) as decimal(9, 6)) as completeness,
-    cast(1.0 * (loaded.bronze_rows - coalesce(counted.quarantined, 0)) / nullif(loaded.bronze_rows + loaded.rejects, 0) as decimal(9, 6)) as validity,
+    {{ rounded(ratio('counted.filled_cells', 'counted.cells'), 9, 6) }} as completeness,
+    {{ rounded(ratio('loaded.bronze_rows - coalesce(counted.quarantined, 0)', 'loaded.bronze_rows + loaded.rejects'), 9, 6) }} as validity,
     cast(coalesce(counted.rule_checks, 0) as bigint) as rule_checks,
     cast(coalesce(counted.rule_checks - counted.rule_checks_failed, 0) as bigint) as rule_checks_passed,
-    cast(1.0 * (counted.rule_checks - counted.rule_checks_failed) / nullif(counted.rule_checks, 0) as decimal(9, 6)) as check_pass_rate
+    {{ rounded(ratio('counted.rule_checks - counted.rule_checks_failed', 'counted.rule_checks'), 9, 6) }} as check_pass_rate
 from loaded
 left join counted
     on counted.system = loaded.system

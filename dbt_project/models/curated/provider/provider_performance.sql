@@ -30,13 +30,13 @@ described as (
 ),
 
 overall as (
-    select 1.0 * sum(has_adverse_event) / nullif(count(*), 0) as adverse_event_rate from described
+    select {{ ratio('sum(has_adverse_event)', 'count(*)') }} as adverse_event_rate from described
 ),
 
 totals as (
     select
         npi, count(*) as procedures, count(distinct patient_id) as patients, sum(has_adverse_event) as adverse_events,
-        sum(paid_amount) as total_paid, avg(paid_amount) as mean_paid
+        sum(paid_amount) as total_paid, {{ mean_amount('paid_amount') }} as mean_paid
     from described
     group by npi
 ),
@@ -54,7 +54,7 @@ cells as (
     select
         npi, cpt, gender, age_bracket,
         count(*) as procedures, sum(has_adverse_event) as adverse_events, count(distinct patient_id) as patients,
-        sum(paid_amount) as total_paid, avg(paid_amount) as mean_paid
+        sum(paid_amount) as total_paid, {{ mean_amount('paid_amount') }} as mean_paid
     from described
     group by npi, cpt, gender, age_bracket
 )
@@ -69,12 +69,12 @@ select
     cast(cells.adverse_events as bigint) as adverse_events,
     cast(cells.patients as bigint) as patients,
     cast(cells.total_paid as decimal(18, 2)) as total_paid,
-    cast(cells.mean_paid as decimal(18, 2)) as mean_paid,
+    {{ rounded('cells.mean_paid', 18, 2) }} as mean_paid,
     cast(ranked.procedures as bigint) as provider_procedures,
     cast(ranked.patients as bigint) as provider_patients,
     cast(ranked.adverse_events as bigint) as provider_adverse_events,
     cast(ranked.total_paid as decimal(18, 2)) as provider_total_paid,
-    cast(ranked.mean_paid as decimal(18, 2)) as provider_mean_paid,
+    {{ rounded('ranked.mean_paid', 18, 2) }} as provider_mean_paid,
     ranked.adverse_event_rate as provider_adverse_event_rate,
     cast(ranked.provider_rank as bigint) as provider_rank
 from cells

@@ -23,14 +23,14 @@ adverse as (
 performed as (
     select
         encounters.npi, encounters.cpt,
-        count(*) as procedures, count(adverse.encounter_id) as adverse_events, avg(encounters.paid_amount) as mean_paid
+        count(*) as procedures, count(adverse.encounter_id) as adverse_events, {{ mean_amount('encounters.paid_amount') }} as mean_paid
     from encounters
     left join adverse on adverse.encounter_id = encounters.encounter_id
     group by encounters.npi, encounters.cpt
 ),
 
 overall as (
-    select cpt, 1.0 * sum(adverse_events) / sum(procedures) as adverse_event_rate
+    select cpt, {{ ratio('sum(adverse_events)', 'sum(procedures)') }} as adverse_event_rate
     from performed
     group by cpt
 ),
@@ -52,7 +52,7 @@ select
     cast(rated.procedures as bigint) as procedures,
     cast(rated.adverse_events as bigint) as adverse_events,
     rated.adverse_event_rate,
-    cast(rated.mean_paid as decimal(18, 2)) as mean_paid,
+    {{ rounded('rated.mean_paid', 18, 2) }} as mean_paid,
     cast(row_number() over (
         partition by referrals.patient_id, referrals.cpt
         order by rated.adverse_event_rate, rated.mean_paid, rated.npi

@@ -25,9 +25,9 @@ before as (
     select
         now.source_system, now.encounter_id,
         count(*) as encounters,
-        count(case when earlier.started_at > now.started_at - interval '365' day then 1 end) as encounters_365_days,
+        count(case when earlier.started_at > {{ days_after('now.started_at', -365) }} then 1 end) as encounters_365_days,
         count(case when earlier.encounter_class in ('emergency', 'inpatient')
-            and earlier.started_at > now.started_at - interval '365' day then 1 end) as acute_encounters_365_days,
+            and earlier.started_at > {{ days_after('now.started_at', -365) }} then 1 end) as acute_encounters_365_days,
         max(earlier.started_at) as last_started_at
     from encounters as now
     join encounters as earlier

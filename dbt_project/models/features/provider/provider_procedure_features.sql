@@ -33,6 +33,6 @@ running as (
 
 select
     *,
-    cast(1.0 * paid_to_date / nullif(encounters_to_date, 0) as decimal(18, 2)) as mean_paid_to_date,
-    cast(1.0 * adverse_events_to_date / nullif(encounters_to_date, 0) as decimal(9, 6)) as adverse_event_rate_to_date
+    {{ rounded(ratio('paid_to_date', 'encounters_to_date'), 18, 2) }} as mean_paid_to_date,
+    {{ rounded(ratio('adverse_events_to_date', 'encounters_to_date'), 9, 6) }} as adverse_event_rate_to_date
 from running

@@ -1,6 +1,7 @@
 {{ config(
     materialized='keyed',
     unique_key=['source_system', 'patient_id'],
+    cluster_by=['onset_date'],
     meta={'touched_by': {
         'synthea__conditions': [["'synthea'", 'patient']],
         'patient_history': [['source_system', 'patient_id']],

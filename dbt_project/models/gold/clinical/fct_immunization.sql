@@ -1,6 +1,7 @@
 {{ config(
     materialized='keyed',
     unique_key=['source_system', 'patient_id'],
+    cluster_by=['to_date(given_at)'],
     meta={'touched_by': {
         'synthea__immunizations': [["'synthea'", 'patient']],
         'patient_history': [['source_system', 'patient_id']],

@@ -1,6 +1,7 @@
 {{ config(
     materialized='keyed',
     unique_key=['source_system', 'patient_id'],
+    cluster_by=['to_date(started_at)'],
     meta={'touched_by': {
         'synthea__medications': [["'synthea'", 'patient']],
         'patient_history': [['source_system', 'patient_id']],
@@ -11,7 +12,7 @@
 with events as (
     select
         'synthea' as source_system, patient as patient_id, encounter as encounter_id, payer as payer_id,
-        code, description, start as started_at, stop as ended_at, base_cost, payer_coverage as paid_amount,
+        code, description, {{ identifier('start') }} as started_at, stop as ended_at, base_cost, payer_coverage as paid_amount,
         dispenses, totalcost as total_cost, reasoncode as reason_code, reasondescription as reason,
         _delivery_id, _row_number
     from {{ ref('synthea__medications') }}

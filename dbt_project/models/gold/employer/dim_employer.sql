@@ -20,10 +20,10 @@ members as (
 )
 
 select
-    {{ hash_key(['employer_id', beginning_of_time()]) }} as employer_key,
+    {{ hash_key(['employer_id', moment_text(beginning_of_time())]) }} as employer_key,
     employer_id, employer_name,
     {{ beginning_of_time() }} as valid_from,
-    cast(null as timestamp) as valid_to,
+    cast(null as {{ timestamp_type() }}) as valid_to,
     true as is_current,
     is_inferred
 from members

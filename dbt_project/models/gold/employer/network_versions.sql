@@ -13,7 +13,7 @@ with lists as (
 ),
 
 members as (
-    select lists.employer_id, lists.effective_at, lists.next_effective_at, m.element as npi
+    select lists.employer_id, lists.effective_at, lists.next_effective_at, {{ element_of('m') }} as npi
     from lists, {{ explode('lists.in_network_npis', 'm') }}
     where lists.in_network_npis is not null
 ),

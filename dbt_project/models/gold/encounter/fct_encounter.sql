@@ -1,6 +1,7 @@
 {{ config(
     materialized='keyed',
     unique_key=['source_system', 'encounter_id'],
+    cluster_by=['encounter_date'],
     meta={'touched_by': {
         'icon_health__encounters_details': [["'icon_health'", 'encounter_id']],
         'synthea__encounters': [["'synthea'", 'id']],
@@ -15,14 +16,14 @@ with encounters as (
     select
         'icon_health' as source_system, encounter_id, patient_id, npi as provider_id, cast(null as varchar) as organization_id,
         cast(null as varchar) as payer_id, cast(null as varchar) as encounter_class, cpt as code, npi, cpt,
-        _first_effective_at as started_at, cast(null as timestamp) as ended_at,
+        _first_effective_at as started_at, cast(null as {{ timestamp_type() }}) as ended_at,
         paid_amount, cast(null as decimal(18, 2)) as total_cost, _delivery_id, _row_number
     from {{ ref('icon_health__encounters_details') }}
     where _is_current and {{ only_touched('fct_encounter', ["'icon_health'", 'encounter_id']) }}
     union all
     select
         'synthea', id, patient, provider, organization, payer, encounterclass, code, null, null,
-        start, stop, payer_coverage, total_claim_cost, _delivery_id, _row_number
+        {{ identifier('start') }}, stop, payer_coverage, total_claim_cost, _delivery_id, _row_number
     from {{ ref('synthea__encounters') }}
     where _is_current and {{ only_touched('fct_encounter', ["'synthea'", 'id']) }}
 ),

@@ -20,10 +20,10 @@ members as (
 )
 
 select
-    {{ hash_key(['cpt', beginning_of_time()]) }} as procedure_key,
+    {{ hash_key(['cpt', moment_text(beginning_of_time())]) }} as procedure_key,
     cpt, procedure_name, procedure_group,
     {{ beginning_of_time() }} as valid_from,
-    cast(null as timestamp) as valid_to,
+    cast(null as {{ timestamp_type() }}) as valid_to,
     true as is_current,
     is_inferred
 from members
