@@ -28,6 +28,12 @@ setup: .venv/.installed ## Create .venv and install from requirements.lock.
 	@.venv-ministack/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
+# The Snowflake emulator of the tests has its own packages, and so its own environment.
+.venv-emulator/.installed: tests/emulators/snowflake/requirements.lock
+	@$(PYTHON) -m venv .venv-emulator
+	@.venv-emulator/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
 run: .venv/.installed ## Take whatever is new in data/inbox through the whole graph; a new home gets a sample week.
 	@$(BIN)/healthcare-elt sample --if-empty
 	@$(BIN)/healthcare-elt run
@@ -36,7 +42,7 @@ dev: .venv/.installed ## Open the Dagster UI on http://localhost:3000 with histo
 	@$(BIN)/healthcare-elt doctor
 	@$(BIN)/dg dev
 
-test: .venv/.installed-dev .venv-ministack/.installed ## Lint, then run every test.
+test: .venv/.installed-dev .venv-ministack/.installed .venv-emulator/.installed ## Lint, then run every test.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pytest -n auto --dist loadfile
@@ -57,7 +63,4 @@ lint: .venv/.installed-dev ## Mend what the linter can.
 lock: ## Resolve pyproject.toml again into requirements.lock and requirements-dev.lock (needs uv).
 	uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header --no-emit-index-url --no-emit-find-links -o requirements.lock
 	uv pip compile pyproject.toml --group dev --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header --no-emit-index-url --no-emit-find-links -o requirements-dev.lock
-	uv pip compile tests/emulators/ministack/requirements.in --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links -o tests/emulators/ministack/requirements.lock
-
-clean: ## Remove .venv and caches; deliveries, ledger and warehouse stay.
-	rm -rf .venv .venv-ministack .pytest_cache .ruff_cache .hypothesis dbt_project/target dbt_project/logs
+test: .venv/.installed-dev .venv-ministack/.installed .venv-emulator/.installed ## Lint, then run every test.

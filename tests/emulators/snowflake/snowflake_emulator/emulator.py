@@ -1,0 +1,40 @@
+"""The account as a whole: what all sessions share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fakesnow import info_schema, macros
+from fakesnow.instance import FakeSnow
+
+from .account import Account
+from .faults import Faults
+from .grants import Grants
+from .journal import Journal
+from .session import Session
+
+
+class Emulator(FakeSnow):
+    """fakesnow's databases, in memory, and what the account remembers beside them.
+
+    As in Snowflake, connecting makes no database and no schema.
+    """
+
+    def __init__(self, journal: Path | None = None) -> None:
+        super().__init__()
+        self.account = Account()
+        self.grants = Grants(self.account)
+        self.journal = Journal(journal)
+        self.faults = Faults()
+
+    def connect(self, database: str | None = None, schema: str | None = None, *_: Any, **__: Any) -> Session:
+        return Session(self, self.duck_conn.cursor(), self.results_cache, database, schema)
+
+    def create_database(self, name: str) -> None:
+        """A database with its schema PUBLIC, before any session."""
+        with self.duck_conn.cursor() as duck:
+            duck.execute(f"ATTACH ':memory:' AS \"{name}\"")
+            duck.execute(info_schema.per_db_creation_sql(name))
+            duck.execute(macros.creation_sql(name))
+            duck.execute(f'CREATE SCHEMA "{name}".PUBLIC')
