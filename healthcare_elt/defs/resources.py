@@ -1,4 +1,7 @@
-"""Resources: the home that every asset works in, and S3 where that home has its landing zone or ledger there."""
+"""Resources: the home that every asset works in, with S3 and Snowflake where that home has something there."""
+
+from collections.abc import Callable
+from typing import Any
 
 import dagster as dg
 
@@ -10,7 +13,21 @@ class HomeResource(dg.ConfigurableResource):
     """The home named by HEALTHCARE_ELT_HOME, with the adapters of HEALTHCARE_ELT_TARGET."""
 
     def open(self) -> Home:
-        return Home(load_settings())
+        settings = load_settings()
+        return Home(settings, connect=snowflake_connect(settings))
+
+
+def snowflake_connect(settings: Settings) -> Callable[[], Any] | None:
+    """Opens a connection by Dagster's own resource; it is made here, since the UI shows the configuration of others."""
+    if settings.target != "snowflake":
+        return None
+    from dagster_snowflake import SnowflakeResource
+
+    from healthcare_elt.pipeline.places import loader_arguments
+    from healthcare_elt.settings_snowflake import load_snowflake_settings
+    from healthcare_elt.snowflake.connect import resource_arguments
+
+    return SnowflakeResource(**resource_arguments(loader_arguments(load_snowflake_settings(settings)))).get_connection
 
 
 def home_resource(settings: Settings) -> HomeResource:

@@ -3,7 +3,7 @@
 from dagster_aws.s3 import S3Resource
 
 from healthcare_elt.aws.client import MOST_ATTEMPTS, built
-from healthcare_elt.defs.resources import HomeResource
+from healthcare_elt.defs.resources import HomeResource, snowflake_connect
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.settings import load_settings
 
@@ -14,7 +14,8 @@ class S3HomeResource(HomeResource):
     s3: S3Resource
 
     def open(self) -> Home:
-        return Home(load_settings(), built(self.s3.get_client))
+        settings = load_settings()
+        return Home(settings, built(self.s3.get_client), snowflake_connect(settings))
 
 
 def s3_home_resource() -> S3HomeResource:

@@ -36,6 +36,8 @@ class Home:
     settings: Settings
     s3: Any = None
     """The client of S3 that Dagster's resource made; one like it is made on demand if None."""
+    connect: Any = None
+    """Opens a connection to Snowflake by Dagster's resource; one like it is opened on demand if None."""
 
     @cached_property
     def contracts(self) -> tuple[Contract, ...]:
@@ -57,6 +59,8 @@ class Home:
         return client("s3")
 
     def warehouse(self, *, read_only: bool = False) -> Warehouse:
+        if self.settings.target == "snowflake":
+            return places.snowflake_warehouse(self.settings, self.connect)
         timeout = min(OTHERS_WAIT_SECONDS, self.settings.lock_timeout_seconds)
         return DuckDBWarehouse(
             self.settings.warehouse,
@@ -69,11 +73,11 @@ class Home:
     @contextmanager
     def warehouse_if_there(self, *, read_only: bool = True) -> Iterator[Warehouse | None]:
         """None before the first run."""
-        if not self.settings.warehouse.exists():
+        if self.settings.target == "local" and not self.settings.warehouse.exists():
             yield None
             return
         with self.warehouse(read_only=read_only) as warehouse:
-            yield warehouse
+            yield warehouse if warehouse.is_there() else None
 
     @contextmanager
     def lock(self) -> Iterator[None]:

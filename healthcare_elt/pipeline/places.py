@@ -1,6 +1,7 @@
-"""Where a home keeps its landing zone and its ledger: folders of its own, or places in S3.
+"""Where a home keeps its landing zone, ledger and warehouse, if not in folders and files of its own.
 
-Here belongs the choice alone, from the settings. Nothing of AWS is imported for a home that has nothing there.
+Here belongs the choice alone, from the settings. Nothing of AWS or Snowflake is imported for a home that has nothing
+there.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import Any
 from healthcare_elt.landing import FolderLandingZone, LandingError, LandingZone
 from healthcare_elt.ledger import Ledger, LedgerError
 from healthcare_elt.settings import Settings
+from healthcare_elt.settings_snowflake import SnowflakeSettings
+from healthcare_elt.warehouse import Warehouse
 
 
 def landing_zone(settings: Settings, s3: Callable[[], Any]) -> LandingZone:
@@ -36,3 +39,31 @@ def ledger(settings: Settings, s3: Callable[[], Any]) -> Ledger:
 
     setting = "HEALTHCARE_ELT_LEDGER_URL"
     return Ledger(S3Store(S3Place(s3(), settings.ledger_url, settings.kms_key_id, "ledger", setting, LedgerError)))
+
+
+def snowflake_warehouse(settings: Settings, connect: Callable[[], Any] | None) -> Warehouse:
+    """
+    Args:
+        connect: opens a connection in a `with` block; None opens one from the settings.
+    """
+    from healthcare_elt.settings_snowflake import load_snowflake_settings
+    from healthcare_elt.snowflake.connect import connected
+    from healthcare_elt.warehouse.snowflake_warehouse import SnowflakeWarehouse
+
+    snowflake = load_snowflake_settings(settings)
+    return SnowflakeWarehouse(
+        connect or (lambda: connected(snowflake, loader_arguments(snowflake))),
+        snowflake,
+        has_stage=settings.landing_url is not None,
+        work=settings.spill,
+        memory_limit=settings.memory_limit,
+    )
+
+
+def loader_arguments(snowflake: SnowflakeSettings) -> dict[str, Any]:
+    """Of the connection that loads and asks."""
+    from healthcare_elt.secrets import resolve
+    from healthcare_elt.snowflake.connect import connection_arguments
+
+    arguments = connection_arguments(snowflake, snowflake.loader_role, snowflake.loading_warehouse, resolve=resolve)
+    return arguments | {"paramstyle": "qmark"}

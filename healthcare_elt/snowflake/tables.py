@@ -62,6 +62,15 @@ def create_load_log(snowflake: SnowflakeSettings) -> str:
     return f"create table if not exists {load_log(snowflake)} ({columns})"
 
 
+def create_load_lock(snowflake: SnowflakeSettings) -> list[str]:
+    """One row, which every load updates first, so that loads of several machines come one after the other."""
+    table = f"{snowflake.database}.META.LOAD_LOCK"
+    return [
+        f"create table if not exists {table} (run_id varchar)",
+        f"insert into {table} select null where not exists (select 1 from {table})",
+    ]
+
+
 def add_column(snowflake: SnowflakeSettings, contract: Contract, name: str) -> str:
     """Add a column of a header to bronze: under its contract's PHI class, or as `direct` if it has none yet."""
     column = _column(snowflake, name, "varchar", bronze_classes(contract).get(name, UNDECLARED))
@@ -69,7 +78,7 @@ def add_column(snowflake: SnowflakeSettings, contract: Contract, name: str) -> s
 
 
 def table_groups(snowflake: SnowflakeSettings, contracts: Sequence[Contract]) -> list[Group]:
-    tables = [create_load_log(snowflake)]
+    tables = [create_load_log(snowflake), *create_load_lock(snowflake)]
     for contract in contracts:
         tables += create_tables(snowflake, contract)
     return [Group("bronze tables and the load log", "database", snowflake.loader_role, tuple(tables))]

@@ -91,6 +91,9 @@ class DuckDBWarehouse(SqlWarehouse):
                 bronze = DuckDBBronze(self._connection)
                 yield from Load(self._connection, bronze, contract, zone, work, run_id, now).run(new)
 
+    def is_there(self) -> bool:
+        return True
+
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]:
         with _sentences():
             result = self._connection.execute(sql, list(params))

@@ -16,6 +16,8 @@ import duckdb
 
 from healthcare_elt.contracts import Contract
 from healthcare_elt.landing import Delivery
+from healthcare_elt.settings_snowflake import SnowflakeSettings
+from healthcare_elt.snowflake.names import identifier, text
 from healthcare_elt.warehouse import duckdb_sql
 from healthcare_elt.warehouse.bronze import Batch, NotWritten, kept_columns, reject_rows
 from healthcare_elt.warehouse.columns import BRONZE_OWN, LOAD_LOG, REJECTS
@@ -23,15 +25,14 @@ from healthcare_elt.warehouse.duckdb_errors import cause
 from healthcare_elt.warehouse.load_log import log_rows
 from healthcare_elt.warehouse.outcome import Loaded
 from healthcare_elt.warehouse.snowflake_copy import copy_parquet, create_staged
-from healthcare_elt.warehouse.snowflake_schema import LOAD_LOCK, Columns, missing_columns
+from healthcare_elt.warehouse.snowflake_schema import Columns, missing_columns
 from healthcare_elt.warehouse.snowflake_session import Session, SnowflakeFailed
 from healthcare_elt.warehouse.snowflake_sql import (
+    LOAD_LOCK,
     STAGED,
     UPLOADS,
     bronze,
     bronze_rejects,
-    identifier,
-    literal,
     staged_columns,
 )
 
@@ -67,9 +68,9 @@ def commit(
 
 
 def _delete_earlier(session: Session, contract: Contract, deliveries: Sequence[Delivery]) -> None:
-    ids = ", ".join(literal(delivery.delivery_id) for delivery in deliveries)
+    ids = ", ".join(text(delivery.delivery_id) for delivery in deliveries)
     there = session.rows(f"select delivery_id from META.LOAD_LOG where delivery_id in ({ids})")
-    again = ", ".join(literal(row["delivery_id"]) for row in there)
+    again = ", ".join(text(row["delivery_id"]) for row in there)
     tables = ((bronze(contract), "_DELIVERY_ID"), (bronze_rejects(contract), "_DELIVERY_ID"))
     for table, column in (*tables, ("META.LOAD_LOG", "DELIVERY_ID")) if there else ():
         session.execute(f"delete from {table} where {column} in ({again})")
@@ -93,7 +94,7 @@ join (values {told}) as f (file, delivery_id, delivery_date, arrival) on f.file 
 
 def _told(name: str, delivery: Delivery) -> str:
     day: date = delivery.delivery_date
-    return f"({literal(name)}, {literal(delivery.delivery_id)}, '{day.isoformat()}'::date, {delivery.arrival})"
+    return f"({text(name)}, {text(delivery.delivery_id)}, '{day.isoformat()}'::date, {delivery.arrival})"
 
 
 @dataclass(frozen=True)
@@ -101,13 +102,14 @@ class SnowflakeBronze:
     """`Bronze` for rows that DuckDB has staged: they go to Snowflake as one Parquet file."""
 
     session: Session
+    snowflake: SnowflakeSettings
     reader: duckdb.DuckDBPyConnection
     there: Columns
     work: Path
 
     def add_columns(self, contract: Contract, names: Iterable[str]) -> None:
         try:
-            for statement in missing_columns(self.there, contract, names):
+            for statement in missing_columns(self.snowflake, self.there, contract, names):
                 self.session.execute(statement)
         except SnowflakeFailed as failure:
             raise NotWritten(str(failure).rstrip(".")) from None
@@ -141,4 +143,4 @@ class SnowflakeBronze:
 
 def upload(session: Session, path: Path) -> None:
     """Put a file of this machine into the internal stage, encrypted by the connector."""
-    session.execute(f"put {literal(path.as_uri())} @{UPLOADS} auto_compress = false overwrite = true")
+    session.execute(f"put {text(path.as_uri())} @{UPLOADS} auto_compress = false overwrite = true")

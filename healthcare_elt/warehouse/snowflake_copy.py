@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from healthcare_elt.landing import Delivery
 from healthcare_elt.landing.names import normalised
+from healthcare_elt.snowflake.names import text
 from healthcare_elt.warehouse.snowflake_session import Session
-from healthcare_elt.warehouse.snowflake_sql import STAGED, literal, staged_columns
+from healthcare_elt.warehouse.snowflake_sql import STAGED, staged_columns
 
 MOST_FILES = 1000
 """Snowflake takes no more in one COPY."""
@@ -59,15 +60,15 @@ def copy_csv(stage: str, files: Sequence[StagedFile]) -> str:
     """All cells as text by their position, and one position more: what is there is too much."""
     delivery = files[0].delivery
     cells = ", ".join(f"t.${position}" for position in range(1, len(delivery.columns) + 2))
-    names = ", ".join(literal(file.path) for file in files)
+    names = ", ".join(text(file.path) for file in files)
     return f"""
 copy into {STAGED} from (
     select {cells}, METADATA$FILENAME, METADATA$FILE_ROW_NUMBER from @{stage} as t
 )
 files = ({names})
 file_format = (
-    type = csv, skip_header = 1, field_delimiter = {literal(delivery.delimiter)},
-    field_optionally_enclosed_by = {literal(delivery.quote) if delivery.quote else "NONE"},
+    type = csv, skip_header = 1, field_delimiter = {text(delivery.delimiter)},
+    field_optionally_enclosed_by = {text(delivery.quote) if delivery.quote else "NONE"},
     escape = NONE, escape_unenclosed_field = NONE, null_if = (), empty_field_as_null = false, trim_space = false,
     skip_blank_lines = true, error_on_column_count_mismatch = false, encoding = 'UTF8',
     compression = {_COMPRESSIONS[delivery.compression]}
@@ -83,7 +84,7 @@ def copy_parquet(stage: str, path: str, count: int) -> str:
 copy into {STAGED} from (
     select {cells}, null, $1:file::varchar, $1:row_number::number(19) from @{stage}
 )
-files = ({literal(path)})
+files = ({text(path)})
 file_format = (type = parquet)
 force = true
 on_error = abort_statement
@@ -124,9 +125,9 @@ def _file_of(name: str, files: Sequence[StagedFile]) -> StagedFile:
 
 def _doubt(delivery: Delivery) -> str:
     cells = staged_columns(len(delivery.columns))
-    letters = [*([literal(delivery.quote)] if delivery.quote else []), "char(10)", "char(13)"]
+    letters = [*([text(delivery.quote)] if delivery.quote else []), "char(10)", "char(13)"]
     doubts = [f"{cells[-1]} is null", "extra is not null"]
     doubts += [f"contains({cell}, {letter})" for cell in cells for letter in letters]
     names = normalised(delivery.header)[: len(cells)] if delivery.header else delivery.columns
-    header = [f"lower(trim({cell})) = {literal(name)}" for cell, name in zip(cells, names, strict=True)]
+    header = [f"lower(trim({cell})) = {text(name)}" for cell, name in zip(cells, names, strict=True)]
     return f"{' or '.join(doubts)} or ({' and '.join(header)})"

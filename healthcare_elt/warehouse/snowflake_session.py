@@ -6,15 +6,18 @@ Here belongs talking to the connector, which is only imported where a session is
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
+from healthcare_elt.snowflake.connect import query_tag
+from healthcare_elt.snowflake.names import text
 from healthcare_elt.warehouse.errors import WarehouseError
 
-Connect = Callable[[], Any]
+Connect = Callable[[], AbstractContextManager[Any]]
 """Opens a `snowflake.connector` connection whose parameters are bound as `?`."""
+Tell = Callable[[Any], Exception]
+"""An error of the connector as one whose text is a sentence without any value of a row."""
 
 
 class SnowflakeFailed(WarehouseError):
@@ -24,8 +27,10 @@ class SnowflakeFailed(WarehouseError):
 class Session:
     """A connection that is opened when it is first needed."""
 
-    def __init__(self, connect: Connect) -> None:
+    def __init__(self, connect: Connect, tell: Tell) -> None:
         self._connect = connect
+        self._tell = tell
+        self._open_one: AbstractContextManager[Any] | None = None
         self._connection: Any = None
 
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]:
@@ -46,10 +51,9 @@ class Session:
         with self._sentences(), self._open().cursor() as cursor:
             cursor.executemany(f"insert into {table} ({', '.join(columns)}) values ({marks})", rows)
 
-    def tag(self, **words: object) -> None:
-        """Say in the query history for what the next statements are."""
-        text = json.dumps(words, separators=(",", ":")).replace("'", "''")
-        self.execute(f"alter session set query_tag = '{text}'")
+    def tag(self, **words: str) -> None:
+        """Say in the query history what the next statements are for."""
+        self.execute(f"alter session set query_tag = {text(query_tag(**words))}")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -65,14 +69,15 @@ class Session:
             raise
 
     def close(self) -> None:
-        if self._connection is not None:
+        if self._open_one is not None:
             with suppress(Exception):  # the server may be gone, and rolls back what was not committed
-                self._connection.close()
-            self._connection = None
+                self._open_one.__exit__(None, None, None)
+        self._open_one = self._connection = None
 
     def _open(self) -> Any:
-        if self._connection is None:
-            self._connection = self._connect()
+        if self._open_one is None:
+            self._open_one = self._connect()
+            self._connection = self._open_one.__enter__()
         return self._connection
 
     @contextmanager
@@ -82,11 +87,4 @@ class Session:
         try:
             yield
         except Error as error:
-            raise SnowflakeFailed(sentence(error)) from None
-
-
-def sentence(error: Any) -> str:
-    """What happened and what to do; Snowflake's own words may hold values of rows."""
-    number = getattr(error, "errno", None)
-    query = f", query {error.sfqid}" if getattr(error, "sfqid", None) else ""
-    return f"Snowflake refused a statement (error {number}{query}); see the query history, mend it and run again."
+            raise SnowflakeFailed(str(self._tell(error))) from None

@@ -1,29 +1,19 @@
-"""The names that Snowflake's modules share, and quoting.
+"""The names that Snowflake's modules of the warehouse share.
 
-Here belongs text; nothing is executed. An ordinary name is what Snowflake makes of it without quotes: upper case.
+Here belongs text; nothing is executed. The session is in the database, so names begin with their schema.
 """
 
 from __future__ import annotations
 
-import re
-
 from healthcare_elt.contracts import Contract
+from healthcare_elt.snowflake.names import identifier
 
 STAGED = "META.STAGED"
 """The rows of one COPY on their way into bronze: cells as c1, c2 and so on, `extra`, `file` and `row_number`."""
 UPLOADS = "META.UPLOADS"
 """The internal stage for files that are not in the external one, or that no COPY reads as they are."""
-_ORDINARY = re.compile(r"[a-z_][a-z0-9_$]*")
-
-
-def identifier(name: str) -> str:
-    own = name.upper() if _ORDINARY.fullmatch(name) else name
-    return '"' + own.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "''")
-    return f"'{escaped}'"
+LOAD_LOCK = "META.LOAD_LOCK"
+"""One row, which a load updates first: a second one, of whatever machine, waits until it has committed."""
 
 
 def bronze(contract: Contract) -> str:

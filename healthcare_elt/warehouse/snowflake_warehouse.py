@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -17,6 +18,8 @@ import duckdb
 
 from healthcare_elt.contracts import Contract
 from healthcare_elt.landing import Delivery, LandingZone
+from healthcare_elt.settings_snowflake import SnowflakeSettings
+from healthcare_elt.snowflake.errors import told
 from healthcare_elt.warehouse.duckdb_load import Load
 from healthcare_elt.warehouse.outcome import Outcome
 from healthcare_elt.warehouse.snowflake_commit import SnowflakeBronze
@@ -29,21 +32,26 @@ from healthcare_elt.warehouse.sql_warehouse import SqlWarehouse
 class SnowflakeWarehouse(SqlWarehouse):
     """One session of one database."""
 
-    def __init__(self, connect: Connect, *, stage: str | None, work: Path, memory_limit: str = "80%") -> None:
+    def __init__(
+        self, connect: Connect, snowflake: SnowflakeSettings, *, has_stage: bool, work: Path, memory_limit: str = "80%"
+    ) -> None:
         """
         Args:
             connect: opens a connection in the database; nothing is opened before it is needed.
-            stage: the external stage over the landing zone; None if that is a folder of this machine.
+            has_stage: True if an external stage is over the landing zone; else that is a folder of this machine.
             work: a folder inside the PHI zone for files on their way.
             memory_limit: of DuckDB, where it reads what COPY does not take.
         """
-        self._session = Session(connect)
-        self._stage = stage
+        self._snowflake = snowflake
+        tell = partial(told, snowflake=snowflake, role=snowflake.loader_role, warehouse=snowflake.loading_warehouse)
+        self._session = Session(connect, tell)
+        self._has_stage = has_stage
         self._work = work
         self._memory_limit = memory_limit
 
     def prepare(self, contracts: Sequence[Contract]) -> None:
-        for statement in missing(self.columns("bronze") | self.columns("meta"), contracts):
+        there = self.columns("bronze") | self.columns("meta")
+        for statement in missing(self._snowflake, there, contracts):
             self._session.execute(statement)
 
     def load(
@@ -60,14 +68,18 @@ class SnowflakeWarehouse(SqlWarehouse):
         new = list({each.delivery_id: each for each in deliveries if each.delivery_id not in loaded}.values())
         if not new:
             return
-        self._session.tag(run=run_id, table=contract.name, deliveries=len(new))
+        self._session.tag(run=run_id, asset=f"bronze/{contract.system}/{contract.table}", delivery=_named(new))
         with self._reader() as (reader, work):
-            bronze = SnowflakeBronze(self._session, reader, self.columns("bronze"), work)
+            bronze = SnowflakeBronze(self._session, self._snowflake, reader, self.columns("bronze"), work)
             by_duckdb = Load(reader, bronze, contract, zone, work, run_id, now)
-            if self._stage:
-                yield from SnowflakeLoad(self._session, self._stage, by_duckdb).run(new)
+            if self._has_stage:
+                yield from SnowflakeLoad(self._session, self._snowflake.stage, by_duckdb).run(new)
             else:
                 yield from by_duckdb.run(new)
+
+    def is_there(self) -> bool:
+        """True if the load log is; asked in a way that wakes no compute."""
+        return bool(self.rows(f"show tables like 'LOAD_LOG' in schema {self._snowflake.database}.META"))
 
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]:
         return self._session.rows(sql, params)
@@ -107,3 +119,7 @@ class SnowflakeWarehouse(SqlWarehouse):
             with duckdb.connect(str(work / "reader.duckdb"), config=config) as reader:
                 reader.execute("set preserve_insertion_order = true")
                 yield reader, work
+
+
+def _named(deliveries: Sequence[Delivery]) -> str:
+    return deliveries[0].delivery_id if len(deliveries) == 1 else f"{len(deliveries)} deliveries"

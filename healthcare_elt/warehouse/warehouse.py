@@ -59,6 +59,9 @@ class Warehouse(Protocol):
 
     def execute(self, sql: str) -> None: ...
 
+    def is_there(self) -> bool:
+        """True once it was prepared."""
+
     def columns(self, schema: str | None = None) -> dict[str, set[str]]:
         """Column names of each table and view that is there, `schema.name`; all in lower case."""
 
