@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 from pathlib import Path
 
 import uvicorn
@@ -17,6 +18,8 @@ def main() -> None:
     options.add_argument("--journal", type=Path, help="append every statement to this file, one JSON object a line")
     options.add_argument("--database", action="append", default=[], help="make this database at the start")
     chosen = options.parse_args()
+    for library in ("sqlglot", "fakesnow.server"):
+        logging.getLogger(library).setLevel(logging.ERROR)
     emulator = Emulator(chosen.journal)
     for name in chosen.database:
         emulator.create_database(name.upper())

@@ -34,12 +34,16 @@ IN_SCHEMA = (
     "NETWORK RULE",
     "TAG",
     "EXTERNAL TABLE",
+    "STAGE",
+    "FILE FORMAT",
 )
+ACTED_ON = ("STAGE", "FILE FORMAT")
+"""Remembered here like the rest, but these do act: `stages.py` and `copy_into.py` read them."""
 KINDS = (*IN_ACCOUNT, *IN_SCHEMA)
 _KIND = "|".join(kind.replace(" ", r"\s+") for kind in (*KINDS, "INTEGRATION"))
 _NAME = r'(?:"(?:[^"]|"")*"|[\w$]+)(?:\s*\.\s*(?:"(?:[^"]|"")*"|[\w$]+))*'
 STATEMENT = re.compile(
-    rf"(?P<verb>create|alter|drop)\s+(?P<replace>or\s+(?:replace|alter)\s+)?(?P<kind>{_KIND})\s+"
+    rf"(?P<verb>create|alter|drop)\s+(?P<replace>or\s+(?:replace|alter)\s+)?(?:temp(?:orary)?\s+)?(?P<kind>{_KIND})\s+"
     rf"(?P<if>if\s+(?:not\s+)?exists\s+)?(?P<name>{_NAME})(?P<rest>.*)",
     re.I | re.S,
 )

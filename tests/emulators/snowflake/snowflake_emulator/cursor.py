@@ -10,9 +10,10 @@ from fakesnow.cursor import FakeSnowflakeCursor
 from fakesnow.dialect import parse_one
 from sqlglot import exp
 
-from . import functions, merge, rewrites, show, temporary
+from . import account, functions, merge, rewrites, show, stages, temporary
 from .account import full_name
-from .errors import failure, translated
+from .copy_into import copy_into
+from .errors import failure, missing, translated, unsupported
 from .session import Session
 from .text import bare, literal, name_parts
 
@@ -67,10 +68,18 @@ class Cursor(FakeSnowflakeCursor):
         if status is None and rewrites.without_effect(statement):
             status = "Statement executed successfully."
         if status is not None:
-            self.accepted = True
+            self.accepted = not self._stage_known(statement)
             return self.answer(["status"], [(status,)])
+        if (rows := stages.listed(session, statement)) is not None:
+            return self.answer(*rows)
+        if re.match(r"copy\s+into\b", statement, re.I):
+            return self.answer(*copy_into(self, self._inline_variables(statement)))
         if re.match(r"merge\s+into\b", statement, re.I):
             return self._merge(statement, bound)
+        if re.match(r"create\s+(or\s+replace\s+)?(secure\s+)?(aggregate\s+)?(function|procedure)\b", statement, re.I):
+            raise unsupported("functions and procedures of one's own")
+        if match := re.match(rf"drop\s+database\s+(?:if\s+exists\s+)?({rewrites.NAME})", statement, re.I):
+            return self._drop_database(name_parts(match[1])[0], bool(re.search(r"\bif\s+exists\b", statement, re.I)))
         for one in rewrites.rewritten(statement):
             self._by_fakesnow(one, bound)
         self._afterwards(statement)
@@ -106,6 +115,28 @@ class Cursor(FakeSnowflakeCursor):
         actions = self._duck_conn.execute(f"{sql} RETURNING merge_action", bound).fetchall()
         self.answer_sql(merge.counting(expression, actions))
         self._rowcount = len(actions)
+
+    def _drop_database(self, name: str, if_exists: bool) -> None:
+        session = self._conn
+        if not self._has_schema(name, "main"):
+            if not if_exists:
+                raise missing("DATABASE", name)
+        else:
+            if session.database == name:
+                self._duck_conn.execute("SET schema = 'memory.main'")
+                session.database, session.database_set, session._schema, session.schema_set = None, False, None, False
+            self._duck_conn.execute(f'DETACH "{name}"')
+        self.answer(["status"], [(f"{name} successfully dropped.",)])
+
+    def _stage_known(self, statement: str) -> bool:
+        """Tells fakesnow, which serves PUT, of a new or dropped stage; true for a statement that does act."""
+        match = account.STATEMENT.fullmatch(statement)
+        kind = " ".join(match["kind"].upper().split()) if match else ""
+        if kind == "STAGE" and match["verb"].upper() != "ALTER":
+            name = full_name(match["name"], self._conn.database, self._conn.schema)
+            stages.drop_files(name) if match["replace"] or match["verb"].upper() == "DROP" else None
+            self._duck_conn.execute(stages.internal_stage(name, match["verb"].upper() == "DROP"))
+        return kind in account.ACTED_ON
 
     def _afterwards(self, statement: str) -> None:
         session = self._conn

@@ -27,6 +27,8 @@ class Emulator(FakeSnow):
         self.grants = Grants(self.account)
         self.journal = Journal(journal)
         self.faults = Faults()
+        self.etags: dict[tuple[str, ...], str] = {}
+        """The content of each loaded file, by table and URL."""
 
     def connect(self, database: str | None = None, schema: str | None = None, *_: Any, **__: Any) -> Session:
         return Session(self, self.duck_conn.cursor(), self.results_cache, database, schema)

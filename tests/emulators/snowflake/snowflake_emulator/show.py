@@ -7,6 +7,7 @@ Columns are the documented ones as far as the emulator knows their values.
 from __future__ import annotations
 
 import fnmatch
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -14,20 +15,19 @@ from typing import Any
 from .account import Account, Remembered, full_name
 from .errors import unsupported
 from .grants import Grants
-from .text import name_parts
 
 Rows = tuple[list[str], list[tuple[Any, ...]]]
 
 SHOW = re.compile(
     r"show\s+(?:terse\s+)?(?P<kind>roles|users|warehouses|resource\s+monitors|masking\s+policies|row\s+access\s+policies|tags|"
     r"(?:(?:storage|notification|security|api)\s+)?integrations|network\s+policies|network\s+rules|session\s+policies|"
-    r"password\s+policies|external\s+tables)"
+    r"password\s+policies|external\s+tables|stages|file\s+formats)"
     r"(?:\s+like\s+'(?P<like>(?:[^']|'')*)')?(?:\s+in\s+(?P<in>.*?))?(?:\s+limit\s+\d+)?",
     re.I | re.S,
 )
 DESCRIBE = re.compile(
     r"desc(?:ribe)?\s+(?P<kind>masking\s+policy|row\s+access\s+policy|(?:(?:storage|notification|security|api)\s+)?integration|"
-    r"warehouse|user|network\s+policy|network\s+rule)\s+(?P<name>\S+)",
+    r"warehouse|user|network\s+policy|network\s+rule|stage|file\s+format)\s+(?P<name>\S+)",
     re.I,
 )
 GRANTS = re.compile(r"show\s+(?P<future>future\s+)?grants(?:\s+(?P<way>to|of|on|in)\s+(?P<rest>.*))?", re.I | re.S)
@@ -37,7 +37,7 @@ ROLE = "ACCOUNTADMIN"
 def answer(statement: str, account: Account, grants: Grants, session: Any) -> Rows | None:
     """The answer to a SHOW or DESCRIBE that this module knows, else nothing."""
     if match := SHOW.fullmatch(statement):
-        return _show(match, account)
+        return _show(match, account, session)
     if match := DESCRIBE.fullmatch(statement):
         return _describe(match, account, session)
     if match := GRANTS.fullmatch(statement):
@@ -45,15 +45,22 @@ def answer(statement: str, account: Account, grants: Grants, session: Any) -> Ro
     return None
 
 
-def _show(match: re.Match[str], account: Account) -> Rows:
+def _show(match: re.Match[str], account: Account, session: Any) -> Rows:
     plural = " ".join(match["kind"].upper().split())
     kind = f"{plural[:-3]}Y" if plural.endswith("IES") else plural.removesuffix("S")
     found = [thing for thing in account.of_kind(kind) if like(thing.name[-1], match["like"])]
     if (place := match["in"]) and not re.match(r"account\b", place, re.I):
-        inside = name_parts(re.sub(r"^(schema|database)\s+", "", place, flags=re.I))
-        found = [thing for thing in found if list(thing.name[: len(inside)]) == inside]
+        inside = _inside(place, session)
+        found = [thing for thing in found if thing.name[: len(inside)] == inside]
     columns = _COLUMNS.get(kind, _COLUMNS["INTEGRATION"] if kind.endswith("INTEGRATION") else _IN_SCHEMA)
     return list(columns), [tuple(value(thing) for value in columns.values()) for thing in found]
+
+
+def _inside(place: str, session: Any) -> tuple[str, ...]:
+    kind, name = re.fullmatch(r"(?:(database|schema)\b)?\s*(.*)", place, re.I | re.S).groups()
+    if not name:
+        return (session.database,) if (kind or "").lower() == "database" else (session.database, session.schema)
+    return full_name(name, None if (kind or "").lower() == "database" else session.database, None)
 
 
 def like(name: str, pattern: str | None) -> bool:
@@ -131,6 +138,29 @@ _COLUMNS: dict[str, dict[str, Callable[[Remembered], Any]]] = {
         "comment": _property("COMMENT"),
         "created_on": _created,
     },
+    "STAGE": {
+        "created_on": _created,
+        "name": _name,
+        "database_name": lambda thing: thing.name[0],
+        "schema_name": lambda thing: thing.name[1],
+        "url": _property("URL"),
+        "has_credentials": lambda thing: "Y" if "CREDENTIALS" in thing.properties else "N",
+        "owner": lambda _: ROLE,
+        "comment": _property("COMMENT"),
+        "type": lambda thing: "EXTERNAL" if "URL" in thing.properties else "INTERNAL",
+        "cloud": lambda thing: "AWS" if "URL" in thing.properties else None,
+        "storage_integration": lambda thing: _property("STORAGE_INTEGRATION")(thing).upper() or None,
+    },
+    "FILE FORMAT": {
+        "created_on": _created,
+        "name": _name,
+        "database_name": lambda thing: thing.name[0],
+        "schema_name": lambda thing: thing.name[1],
+        "type": lambda thing: _property("TYPE", "CSV")(thing).upper(),
+        "owner": lambda _: ROLE,
+        "comment": _property("COMMENT"),
+        "format_options": lambda thing: json.dumps({k: v for k, v in thing.properties.items() if k != "COMMENT"}),
+    },
     "NETWORK POLICY": {
         "created_on": _created,
         "name": _name,
@@ -157,7 +187,7 @@ _SIZES = {
 
 def _describe(match: re.Match[str], account: Account, session: Any) -> Rows:
     kind = " ".join(match["kind"].upper().split())
-    scoped = kind in ("MASKING POLICY", "ROW ACCESS POLICY", "NETWORK RULE")
+    scoped = kind in ("MASKING POLICY", "ROW ACCESS POLICY", "NETWORK RULE", "STAGE", "FILE FORMAT")
     thing = account.find(
         kind, full_name(match["name"], *((session.database, session.schema) if scoped else (None, None)))
     )
