@@ -66,4 +66,4 @@ def loader_arguments(snowflake: SnowflakeSettings) -> dict[str, Any]:
     from healthcare_elt.snowflake.connect import connection_arguments
 
     arguments = connection_arguments(snowflake, snowflake.loader_role, snowflake.loading_warehouse, resolve=resolve)
-    return arguments | {"paramstyle": "qmark"}
+    return arguments | {"paramstyle": "qmark", "schema": "META"}
