@@ -147,6 +147,7 @@ class Cursor(FakeSnowflakeCursor):
         ):
             name = name_parts(match[1])[0]
             self._duck_conn.execute(f'CREATE SCHEMA IF NOT EXISTS "{name}".PUBLIC')
+            functions.create_in(self._duck_conn, name)
             session.enter(name, "PUBLIC")
             self.answer(["status"], [(f"Database {name} successfully created.",)])
         elif match := re.match(rf"use\s+database\s+({rewrites.NAME})", statement, re.I):

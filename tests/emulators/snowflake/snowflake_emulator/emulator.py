@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from fakesnow import info_schema, macros
+from fakesnow import info_schema, macros, transforms
 from fakesnow.instance import FakeSnow
 
+from . import functions
 from .account import Account
 from .faults import Faults
 from .grants import Grants
@@ -23,6 +24,8 @@ class Emulator(FakeSnow):
 
     def __init__(self, journal: Path | None = None) -> None:
         super().__init__()
+        # fakesnow casts what SUM and AVG add up to DOUBLE; Snowflake keeps exact numbers exact.
+        transforms.numeric_agg_implicit_cast = lambda expression: expression
         self.account = Account()
         self.grants = Grants(self.account)
         self.journal = Journal(journal)
@@ -39,4 +42,5 @@ class Emulator(FakeSnow):
             duck.execute(f"ATTACH ':memory:' AS \"{name}\"")
             duck.execute(info_schema.per_db_creation_sql(name))
             duck.execute(macros.creation_sql(name))
+            functions.create_in(duck, name)
             duck.execute(f'CREATE SCHEMA "{name}".PUBLIC')

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fakesnow.conn import FakeSnowflakeConnection
 from snowflake.connector.cursor import DictCursor, SnowflakeCursor
 
+from . import functions
 from .errors import failure
 from .show import Rows, like
 from .text import Reader, name_parts
@@ -59,6 +60,7 @@ class Session(FakeSnowflakeConnection):
         self, emulator: Emulator, duck: Any, results: dict[str, tuple], database: str | None, schema: str | None
     ) -> None:
         super().__init__(duck, results, database, schema, create_database=False, create_schema=False)
+        functions.create_in(duck)
         self.emulator = emulator
         self.number = next(self._numbers)
         self.user = "NOBODY"
