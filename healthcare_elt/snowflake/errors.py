@@ -39,9 +39,15 @@ def told(
     error: Any, snowflake: SnowflakeSettings, role: str | None = None, warehouse: str | None = None
 ) -> SnowflakeError:
     """The sentence for an error of the connector, raised by a login or by a statement."""
+    return SnowflakeError(known(error, snowflake, role, warehouse) or _unknown(error))
+
+
+def known(
+    error: Any, snowflake: SnowflakeSettings, role: str | None = None, warehouse: str | None = None
+) -> str | None:
+    """The sentence, if there is one of ours for this error."""
     code = _code(error)
-    sentence = _login(code, snowflake, role, warehouse) or _statement(code, error, snowflake, role)
-    return SnowflakeError(sentence or _unknown(error))
+    return _login(code, snowflake, role, warehouse) or _statement(code, error, snowflake, role)
 
 
 def _code(error: Any) -> int:
