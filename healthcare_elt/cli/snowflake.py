@@ -37,15 +37,29 @@ def plan(part: Part = None) -> None:
 def apply(part: Part = None, as_json: AsJson = False) -> None:
     """Run the plan, statement by statement; it may be repeated."""
     from healthcare_elt.snowflake.apply import apply as apply_groups
+    from healthcare_elt.snowflake.difference import asking
+    from healthcare_elt.snowflake.tables import contract_group
 
-    snowflake, groups = _planned(part)
-    with _connection(snowflake) as connection:
-        applied = list(apply_groups(connection, snowflake, groups))
+    _, snowflake, contracts = _settings()
+    _, groups = _planned(part)
+    applied: list = []
+    try:
+        with _connection(snowflake) as connection, connection.cursor() as cursor:
+            applied.extend(apply_groups(connection, snowflake, groups))
+            if part != PartName.account:
+                changes = contract_group(asking(cursor, snowflake), snowflake, contracts)
+                applied.extend(apply_groups(connection, snowflake, [changes]))
+    finally:
+        _print_applied(snowflake.account, applied, as_json)
+
+
+def _print_applied(account: str, applied: list, as_json: bool) -> None:
+    """Also before an error is told: what was run stays."""
     if as_json:
         print_json(applied)
         return
     cells = [[done.title, done.role, done.made, done.there, done.set] for done in applied]
-    print_table(f"Applied to {snowflake.account}", ["group", "role", "made", "there", "set"], cells)
+    print_table(f"Applied to {account}", ["group", "role", "made", "there", "set"], cells)
 
 
 @app.command()

@@ -83,7 +83,17 @@ def _column_tags(account: AccountModel, table: str) -> list[Row]:
     return [{"column_name": column, "tag_value": value} for column, value in account.columns[table].items() if value]
 
 
+def _columns_shown(account: AccountModel, schema: str) -> list[Row]:
+    return [
+        {"table_name": table.rsplit(".", 1)[-1], "column_name": column}
+        for table, columns in account.columns.items()
+        for column in columns
+        if table.startswith(f"{schema}.")
+    ]
+
+
 ANSWERS = (
+    (r"show columns in schema (\S+)", _columns_shown),
     (rf"show ({'|'.join(PLURALS)})(?: like '[^']+')?(?: in (?:schema|database) (\S+))?", _show),
     (r"show parameters like 'STATEMENT_TIMEOUT_IN_SECONDS' in warehouse (\S+)", _parameters),
     (r"describe (integration|network policy|masking policy|row access policy) (\S+)", _describe),

@@ -99,6 +99,18 @@ class AccountModel:
             self._there("row access policy", match[1])
             self.row_policies[table] = match[1]
 
+    def _change_columns(self, table: str, rest: str) -> None:
+        if match := re.fullmatch(r"add column if not exists (.+)", rest):
+            ((column, tag, value),) = COLUMN.findall(match[1])
+            self.columns[table].setdefault(column.strip('"').upper(), value)
+            return
+        changed = re.findall(r"column (\S+) set tag (\S+) = '(\w+)'", rest)
+        assert rest.startswith("modify column") and changed, f"not understood: {rest}"
+        for column, tag, value in changed:
+            self._there("tag", tag)
+            assert column.strip('"') in self.columns[table], f"{table} has no column {column} yet"
+            self.columns[table][column.strip('"')] = value
+
     def _alter(self, kind: str, name: str, rest: str) -> None:
         self._there(kind, name)
         if match := re.fullmatch(r"set masking policy (\S+) force", rest):
@@ -107,6 +119,8 @@ class AccountModel:
         elif match := re.fullmatch(r"set tag (\S+) = '([\w-]+)'", rest):
             self._there("tag", match[1])
             self.schema_tags[name][match[1]] = match[2]
+        elif kind == "table":
+            self._change_columns(name, rest)
         elif rest == "enable managed access":
             self.objects[kind][name]["managed"] = True
         else:

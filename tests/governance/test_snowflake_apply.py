@@ -5,47 +5,13 @@ The cursor is a double over the account model: the emulator's server remembers n
 
 from __future__ import annotations
 
-from typing import Any, Self
-
 import pytest
-from account_model import AccountModel
-from snowflake.connector.errors import ProgrammingError
+from account_connection import Connection
 
 from healthcare_elt.settings_snowflake import SnowflakeSettings
 from healthcare_elt.snowflake.apply import apply
 from healthcare_elt.snowflake.errors import SnowflakeError
 from healthcare_elt.snowflake.group import Group
-
-
-class Connection:
-    """Its own cursor; refuses a statement that begins with `refused`, with an error of Snowflake's."""
-
-    def __init__(self, refused: str = "", **error: Any) -> None:
-        self.account = AccountModel()
-        self.refused, self.error = refused, error
-        self.ran: list[str] = []
-
-    def cursor(self) -> Self:
-        return self
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
-
-    def execute(self, statement: str) -> Self:
-        if self.refused and statement.startswith(self.refused):
-            raise ProgrammingError(**self.error)
-        self.answer = "Statement executed successfully."
-        if statement.startswith("create"):
-            verdict = "already exists, statement succeeded." if statement in self.ran else "successfully created."
-            self.answer = f"X {verdict}"
-        self.account.run(statement)
-        self.ran.append(statement)
-        return self
-
-    def fetchall(self) -> list[tuple[str]]:
-        return [(self.answer,)]
 
 
 def test_every_statement_is_run_in_order_under_its_role(

@@ -11,6 +11,7 @@ from account_model import AccountModel
 from healthcare_elt.contracts import Contract
 from healthcare_elt.settings_snowflake import SnowflakeSettings
 from healthcare_elt.snowflake.difference import Difference
+from healthcare_elt.snowflake.tables import contract_group
 from healthcare_elt.snowflake.verify import differences
 
 DATABASE = "HEALTHCARE_ELT"
@@ -156,4 +157,16 @@ def test_a_table_a_column_a_tag_and_a_row_policy_that_are_gone_are_found(account
 
 def test_a_column_that_a_delivery_brought_is_no_difference(account: AccountModel, found: Found) -> None:
     account.columns[f"{DATABASE}.BRONZE.ICON_HEALTH__PATIENTS"]["BROUGHT"] = "direct"
+    assert found() == []
+
+
+def test_a_column_that_a_contract_gains_or_classes_anew_is_made_so_by_apply(
+    account: AccountModel, found: Found, snowflake: SnowflakeSettings, contracts: tuple[Contract, ...]
+) -> None:
+    columns = account.columns[f"{DATABASE}.BRONZE.ICON_HEALTH__PATIENTS"]
+    columns["BIRTH_DATE"] = "none"
+    del columns["GENDER"], account.columns[f"{DATABASE}.BRONZE.SYNTHEA__CONDITIONS"]["START"]
+    assert len(found()) == 3
+    for statement in contract_group(lambda sql: answer(account, sql), snowflake, contracts).statements:
+        account.run(statement)
     assert found() == []
