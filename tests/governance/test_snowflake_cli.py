@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -97,3 +99,13 @@ def test_what_was_applied_before_a_failure_is_shown(connection: Connection) -> N
     assert done.exit_code != 0
     assert "resource monitor" in done.stdout
     assert "CREATE MASKING POLICY on the schema" in str(done.exception)
+
+
+def test_the_plan_is_printed_without_loading_the_connector() -> None:
+    script = (
+        "import sys; from healthcare_elt.cli import snowflake; snowflake.plan(); "
+        "sys.exit('snowflake.connector' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "create database if not exists HEALTHCARE_ELT;" in done.stdout
