@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -97,7 +98,9 @@ def connected(snowflake: SnowflakeSettings, arguments: dict[str, Any]) -> Iterat
     Raises:
         SnowflakeError: the login fails; the sentence names the setting to correct.
     """
-    from snowflake import connector
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its own copy of requests doubts the versions that it was installed with
+        from snowflake import connector
 
     try:
         connection = connector.connect(**arguments)

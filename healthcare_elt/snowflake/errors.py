@@ -17,7 +17,9 @@ class SnowflakeError(Exception):
 
 
 WRONG_PASSWORD, LOCKED, WRONG_TOKEN, NO_ROLE, NO_OBJECT, NETWORK = 390100, 390102, 390144, 390189, 390201, 390422
-CANNOT_CONNECT, NOT_FOUND, FORBIDDEN = 250001, 290404, 290403
+CANNOT_CONNECT, NOT_FOUND = 250001, 290404
+UNDECIDED = (CANNOT_CONNECT, 290000 + CANNOT_CONNECT)
+"""A login that failed for any reason; the second is how the connector counts one that was answered by HTTP 403."""
 EXPIRED = (390112, 390114, 390115, 390195)
 ROLE_NOT_GRANTED, MISSING, NO_PRIVILEGE, NO_WAREHOUSE, TIMED_OUT, OVER_QUOTA = 3013, 2003, 3001, 606, 630, 90073
 
@@ -39,15 +41,20 @@ def told(
     error: Any, snowflake: SnowflakeSettings, role: str | None = None, warehouse: str | None = None
 ) -> SnowflakeError:
     """The sentence for an error of the connector, raised by a login or by a statement."""
+    return SnowflakeError(known(error, snowflake, role, warehouse) or _unknown(error))
+
+
+def known(
+    error: Any, snowflake: SnowflakeSettings, role: str | None = None, warehouse: str | None = None
+) -> str | None:
+    """The sentence, if there is one of ours for this error."""
     code = _code(error)
-    sentence = _login(code, snowflake, role, warehouse) or _statement(code, error, snowflake, role)
-    return SnowflakeError(sentence or _unknown(error))
+    return _login(code, snowflake, role, warehouse) or _statement(code, error, snowflake, role)
 
 
 def _code(error: Any) -> int:
-    """Many failed logins carry the one number of a connection that fails: then the words decide."""
     code = int(error.errno or 0)
-    if code != CANNOT_CONNECT:
+    if code not in UNDECIDED:
         return code
     words = str(error.msg).lower()
     return next((number for said, number in LOGIN_WORDS if said in words), CANNOT_CONNECT)
@@ -68,7 +75,6 @@ def _login(code: int, snowflake: SnowflakeSettings, role: str | None, warehouse:
         NETWORK: "A network policy of Snowflake refuses this machine's address; add the address to "
         "SNOWFLAKE_ALLOWED_NETWORKS and run `healthcare-elt snowflake apply` from an allowed machine.",
         NOT_FOUND: f"There is no Snowflake account {snowflake.account}; correct SNOWFLAKE_ACCOUNT.",
-        FORBIDDEN: f"There is no Snowflake account {snowflake.account}; correct SNOWFLAKE_ACCOUNT.",
         CANNOT_CONNECT: f"Snowflake account {snowflake.account} does not answer within {snowflake.login_timeout} "
         "seconds; correct SNOWFLAKE_ACCOUNT, or check network and proxy.",
     }

@@ -94,8 +94,11 @@ def _masking(snowflake: SnowflakeSettings) -> tuple[str, ...]:
             f"create masking policy if not exists {name} as (value {kind}) returns {kind} -> {body}",
             f"alter masking policy {name} set body -> {body}",
         ]
-    bound = ", ".join(f"masking policy {database}.{masking_policy(kind)}" for kind in COARSENED)
-    return (*statements, f"alter tag {database}.{PHI_TAG} set {bound} force")
+    bound = (
+        f"alter tag {database}.{PHI_TAG} set masking policy {database}.{masking_policy(kind)} force"
+        for kind in COARSENED
+    )
+    return (*statements, *bound)
 
 
 def _schema_tags(database: str) -> tuple[str, ...]:

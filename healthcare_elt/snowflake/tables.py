@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from healthcare_elt.contracts import Contract
 from healthcare_elt.settings_snowflake import SnowflakeSettings
+from healthcare_elt.snowflake.difference import Ask
 from healthcare_elt.snowflake.group import Group
 from healthcare_elt.snowflake.names import PHI_TAG, SOURCE_SYSTEM_TAG, Phi, identifier, text
 from healthcare_elt.snowflake.policies import ROW_CARRIER, row_policy
@@ -75,6 +76,27 @@ def add_column(snowflake: SnowflakeSettings, contract: Contract, name: str) -> s
     """Add a column of a header to bronze: under its contract's PHI class, or as `direct` if it has none yet."""
     column = _column(snowflake, name, "varchar", bronze_classes(contract).get(name, UNDECLARED))
     return f"alter table {bronze(snowflake, contract)} add column if not exists {column}"
+
+
+def classify(snowflake: SnowflakeSettings, contract: Contract) -> str:
+    """Give every declared column of a bronze table its contract's PHI class of today."""
+    tag = f"{snowflake.database}.{PHI_TAG}"
+    classes = [f"column {identifier(column.name)} set tag {tag} = '{column.phi}'" for column in contract.columns]
+    return f"alter table {bronze(snowflake, contract)} modify {', '.join(classes)}"
+
+
+def contract_group(ask: Ask, snowflake: SnowflakeSettings, contracts: Sequence[Contract]) -> Group:
+    """What a contract has gained or classed anew since its table was made; asked without a warehouse."""
+    there: dict[str, set[str]] = {}
+    for row in ask(f"show columns in schema {snowflake.database}.BRONZE"):
+        there.setdefault(str(row["table_name"]).upper(), set()).add(str(row["column_name"]).upper())
+    statements = []
+    for contract in contracts:
+        known = there.get(contract.relation.upper(), set())
+        new = [name for name in contract.column_names if name.upper() not in known]
+        statements += [add_column(snowflake, contract, name) for name in new]
+        statements.append(classify(snowflake, contract))
+    return Group("columns and classes of the contracts", "database", snowflake.loader_role, tuple(statements))
 
 
 def table_groups(snowflake: SnowflakeSettings, contracts: Sequence[Contract]) -> list[Group]:

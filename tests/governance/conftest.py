@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from account_model import AccountModel
 
 from healthcare_elt.contracts import Contract, load_contracts
 from healthcare_elt.settings import PROJECT_ROOT
@@ -39,8 +40,21 @@ def landing_url() -> str:
 
 
 @pytest.fixture
-def full_plan(
-    snowflake_settings: Callable[..., SnowflakeSettings], contracts: tuple[Contract, ...], landing_url: str
-) -> tuple[Group, ...]:
+def snowflake(snowflake_settings: Callable[..., SnowflakeSettings]) -> SnowflakeSettings:
     """With everything that is optional."""
-    return plan(snowflake_settings(allowed_networks="203.0.113.0/24, 198.51.100.7"), contracts, landing_url)
+    return snowflake_settings(allowed_networks="203.0.113.0/24, 198.51.100.7")
+
+
+@pytest.fixture
+def full_plan(snowflake: SnowflakeSettings, contracts: tuple[Contract, ...], landing_url: str) -> tuple[Group, ...]:
+    return plan(snowflake, contracts, landing_url)
+
+
+@pytest.fixture
+def account(full_plan: tuple[Group, ...]) -> AccountModel:
+    """An empty account after the whole plan."""
+    model = AccountModel()
+    for group in full_plan:
+        for statement in (f"use role {group.role}", *group.statements):
+            model.run(statement)
+    return model

@@ -17,7 +17,11 @@ create masking policy if not exists HEALTHCARE_ELT.META.MASK_FLOAT as (value flo
 alter masking policy HEALTHCARE_ELT.META.MASK_FLOAT set body -> case when current_role() in ('HEALTHCARE_ELT_LOADER', 'HEALTHCARE_ELT_TRANSFORMER') then value when is_role_in_session('HEALTHCARE_ELT_PHI_READER') then value when system$get_tag_on_current_column('HEALTHCARE_ELT.META.PHI') = 'none' then value when system$get_tag_on_current_column('HEALTHCARE_ELT.META.PHI') = 'quasi' then null else null end;
 create masking policy if not exists HEALTHCARE_ELT.META.MASK_BOOLEAN as (value boolean) returns boolean -> case when current_role() in ('HEALTHCARE_ELT_LOADER', 'HEALTHCARE_ELT_TRANSFORMER') then value when is_role_in_session('HEALTHCARE_ELT_PHI_READER') then value when system$get_tag_on_current_column('HEALTHCARE_ELT.META.PHI') = 'none' then value when system$get_tag_on_current_column('HEALTHCARE_ELT.META.PHI') = 'quasi' then null else null end;
 alter masking policy HEALTHCARE_ELT.META.MASK_BOOLEAN set body -> case when current_role() in ('HEALTHCARE_ELT_LOADER', 'HEALTHCARE_ELT_TRANSFORMER') then value when is_role_in_session('HEALTHCARE_ELT_PHI_READER') then value when system$get_tag_on_current_column('HEALTHCARE_ELT.META.PHI') = 'none' then value when system$get_tag_on_current_column('HEALTHCARE_ELT.META.PHI') = 'quasi' then null else null end;
-alter tag HEALTHCARE_ELT.META.PHI set masking policy HEALTHCARE_ELT.META.MASK_VARCHAR, masking policy HEALTHCARE_ELT.META.MASK_DATE, masking policy HEALTHCARE_ELT.META.MASK_TIMESTAMP_NTZ, masking policy HEALTHCARE_ELT.META.MASK_FLOAT, masking policy HEALTHCARE_ELT.META.MASK_BOOLEAN force;
+alter tag HEALTHCARE_ELT.META.PHI set masking policy HEALTHCARE_ELT.META.MASK_VARCHAR force;
+alter tag HEALTHCARE_ELT.META.PHI set masking policy HEALTHCARE_ELT.META.MASK_DATE force;
+alter tag HEALTHCARE_ELT.META.PHI set masking policy HEALTHCARE_ELT.META.MASK_TIMESTAMP_NTZ force;
+alter tag HEALTHCARE_ELT.META.PHI set masking policy HEALTHCARE_ELT.META.MASK_FLOAT force;
+alter tag HEALTHCARE_ELT.META.PHI set masking policy HEALTHCARE_ELT.META.MASK_BOOLEAN force;
 
 -- database: schemas are PHI until a column says otherwise
 use role HEALTHCARE_ELT_ADMIN;
