@@ -12,10 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from healthcare_elt.settings import Settings
+from healthcare_elt.settings import Settings, Target
 from healthcare_elt.transform.project import dbt_arguments, export_environment
 
 RESULTS = ("LogSeedResult", "LogModelResult", "LogSnapshotResult", "LogTestResult")
+ADAPTERS: dict[Target, str] = {"local": "duckdb", "snowflake": "snowflake"}
+"""dbt's adapter for each target."""
 _END = object()
 
 
@@ -96,7 +98,7 @@ def _invoke(settings: Settings, arguments: list[str], results: queue.Queue[Any],
                 told = MessageToDict(event, preserving_proto_field_name=True)
                 node = told["data"]["node_info"]
                 status = node["node_status"].lower()
-                results.put(NodeResult(node["unique_id"], status, told, _built(node, status)))
+                results.put(NodeResult(node["unique_id"], status, told, _built(settings, node, status)))
 
         export_environment(settings)
         outcome.append(dbtRunner(callbacks=[on_event]).invoke(arguments))
@@ -117,14 +119,14 @@ def close_connections() -> None:
             adapter.connections.close_all_connections()
 
 
-def _built(node: dict[str, Any], status: str) -> Built | None:
+def _built(settings: Settings, node: dict[str, Any], status: str) -> Built | None:
     """Asked on a connection of dbt's own, in the thread that has just built the node."""
     place = node.get("node_relation", {})
     if status != "success" or not place.get("relation_name"):
         return None
     from dbt.adapters.factory import FACTORY
 
-    (adapter,) = FACTORY.adapters.values()
+    adapter = FACTORY.adapters[ADAPTERS[settings.target]]
     with adapter.connection_named("built"):
         _, table = adapter.execute(f"select count(*) from {place['relation_name']}", fetch=True)
         relation = adapter.Relation.create(place["database"], place["schema"], place["alias"])

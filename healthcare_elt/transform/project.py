@@ -37,12 +37,12 @@ def macros_fingerprint(settings: Settings) -> str:
 
 
 def project_fingerprint(settings: Settings) -> str:
-    """Changes when anything that dbt reads does: files, variables, dbt itself."""
+    """Changes when anything that dbt reads does: target, files, variables, dbt itself."""
     root = settings.dbt_project
     files = [path for folder in SOURCE_FOLDERS for path in (root / folder).rglob("*") if path.is_file()]
     files += [root / name for name in SOURCE_FILES]
     return hashlib.sha256(
-        json.dumps([_fingerprint(files, root), dbt_vars(settings), version("dbt-core")]).encode()
+        json.dumps([settings.target, _fingerprint(files, root), dbt_vars(settings), version("dbt-core")]).encode()
     ).hexdigest()[:32]
 
 

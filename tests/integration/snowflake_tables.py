@@ -37,8 +37,9 @@ def copy_bronze(warehouse: Path, snowflake: Any) -> None:
             declared = ", ".join(f"{name} {kind}" for name, kind in zip(columns, kinds, strict=True))
             cursor.execute(f"create or replace transient table {schema}.{table} ({declared})")
             insert = f"insert into {schema}.{table} ({', '.join(columns)}) values ({', '.join(['%s'] * len(columns))})"
-            while rows := relation.fetchmany(ROWS_AT_ONCE):
-                cursor.executemany(insert, rows)
+            rows = relation.fetchall()
+            for first in range(0, len(rows), ROWS_AT_ONCE):
+                cursor.executemany(insert, rows[first : first + ROWS_AT_ONCE])
 
 
 def differences(warehouse: Path, snowflake: Any) -> tuple[list[str], int, int]:
@@ -71,11 +72,10 @@ def _tables(connection: duckdb.DuckDBPyConnection, schemas: Iterable[str]) -> li
 
 
 def _snowflake_tables(snowflake: Any) -> list[Table]:
-    cursor = snowflake.cursor().execute(
-        "select lower(table_schema), lower(table_name) from information_schema.tables "
-        f"where lower(table_schema) in ('{"', '".join(TRANSFORMED)}')"
-    )
-    return [(schema, table) for schema, table in cursor.fetchall()]
+    """Views are asked for as well: some emulators of Snowflake leave them out of `tables`."""
+    names = "select lower(table_schema), lower(table_name) from information_schema."
+    cursor = snowflake.cursor().execute(f"{names}tables union {names}views")
+    return [(schema, table) for schema, table in cursor.fetchall() if schema in TRANSFORMED]
 
 
 def _of_duckdb(connection: duckdb.DuckDBPyConnection, table: Table) -> tuple[list[str], Contents]:
@@ -95,7 +95,7 @@ def _of_snowflake(snowflake: Any, table: Table) -> tuple[list[str], Contents]:
 def _as_text(name: str, kind: str) -> str:
     column = f'"{name.upper()}"'
     if kind.startswith("TIMESTAMP"):
-        return f"rtrim(rtrim(to_varchar({column}, 'YYYY-MM-DD HH24:MI:SS.FF6'), '0'), '.')"
+        return f"regexp_replace(to_varchar(cast({column} as timestamp_ntz(6)), 'YYYY-MM-DD HH24:MI:SS.FF6'), '[.]?0+$', '')"
     return f"cast({column} as varchar)"
 
 

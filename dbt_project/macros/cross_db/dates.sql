@@ -10,7 +10,7 @@
 {% macro moment_text(moment) %}{{ return(adapter.dispatch('moment_text', 'healthcare_elt')(moment)) }}{% endmacro %}
 {% macro duckdb__moment_text(moment) %}{{ return(moment) }}{% endmacro %}
 {% macro snowflake__moment_text(moment) %}
-    {{ return("rtrim(rtrim(to_varchar(" ~ moment ~ ", 'YYYY-MM-DD HH24:MI:SS.FF6'), '0'), '.')") }}
+    {{ return("regexp_replace(to_varchar(cast(" ~ moment ~ " as timestamp_ntz(6)), 'YYYY-MM-DD HH24:MI:SS.FF6'), '[.]?0+$', '')") }}
 {% endmacro %}
 
 {# One row per day in the column `day`, from the first date up to but without the second. #}

@@ -5,26 +5,35 @@
 
 {% macro snowflake__text_to_moment(text, data_type, date_formats) %}
     {% set readings = [] %}
-    {% for format in date_formats or ['iso'] %}
-        {% do readings.append(snowflake__moment_of_parts(text, snowflake__iso_parts() if format == 'iso' else snowflake__format_parts(format))) %}
+    {% for parts in snowflake__parts_of(date_formats) %}
+        {% do readings.append(snowflake__moment_of_parts(text, parts)) %}
     {% endfor %}
     {% set moment = readings[0] if readings | length == 1 else 'coalesce(' ~ readings | join(', ') ~ ')' %}
     {{ return('cast(' ~ moment ~ ' as ' ~ (timestamp_type() if data_type == 'timestamp' else 'date') ~ ')') }}
 {% endmacro %}
 
-{# What DuckDB takes for ISO 8601, but for years beyond 9999: an offset is read and not applied, as there. #}
-{% macro snowflake__iso_parts() %}
-    {{ return({
-        'pattern': '^([0-9]{1,4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})'
-            ~ '((T| +)([0-9]{1,2}):([0-9]{1,2})(:([0-9]{1,2})([.]([0-9]*))?)?( *(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?))?)?$',
-        'groups': {'Y': 1, 'm': 2, 'd': 3, 'H': 6, 'M': 7, 'S': 9, 'f': 11},
-    }) }}
+{# The patterns that a text may have, each with its parts by the number of their group; without a format, those of ISO 8601. #}
+{% macro snowflake__parts_of(date_formats) %}
+    {% if date_formats %}
+        {% set all = [] %}
+        {% for format in date_formats %}{% do all.append(snowflake__format_parts(format)) %}{% endfor %}
+        {{ return(all) }}
+    {% endif %}
+    {# What DuckDB takes, but for years beyond 9999: an offset is read and not applied, as there. #}
+    {% set day = '([0-9]{1,4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})' %}
+    {% set minute = day ~ '[T ] *([0-9]{1,2}):([0-9]{1,2})' %}
+    {% set zone = '( *(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?))?' %}
+    {{ return([
+        {'pattern': day, 'groups': {'Y': 1, 'm': 2, 'd': 3}},
+        {'pattern': minute ~ zone, 'groups': {'Y': 1, 'm': 2, 'd': 3, 'H': 4, 'M': 5}},
+        {'pattern': minute ~ ':([0-9]{1,2})([.][0-9]*)?' ~ zone, 'groups': {'Y': 1, 'm': 2, 'd': 3, 'H': 4, 'M': 5, 'S': 6, 'f': 7}},
+    ]) }}
 {% endmacro %}
 
 {# The pattern of a strptime format, and which of its groups is which part. #}
 {% macro snowflake__format_parts(format) %}
     {% set digits = {'Y': '([0-9]{1,4})', 'f': '([0-9]{1,9})', 'p': '([AaPp][Mm])', 'b': '([A-Za-z]{3})', 'B': '([A-Za-z]{3,9})'} %}
-    {% set pattern, groups = ['^'], {} %}
+    {% set pattern, groups = [], {} %}
     {% set at = namespace(code=false) %}
     {% for letter in format | replace('%-', '%') %}
         {% if at.code %}
@@ -40,29 +49,28 @@
             {% do pattern.append(letter if letter.isalnum() else '[' ~ letter ~ ']') %}
         {% endif %}
     {% endfor %}
-    {{ return({'pattern': pattern | join('') ~ '$', 'groups': groups}) }}
+    {{ return({'pattern': pattern | join(''), 'groups': groups}) }}
 {% endmacro %}
 
 {% macro snowflake__moment_of_parts(text, parts) %}
     {% set part = {} %}
     {% for letter, group in parts.groups.items() %}
-        {% do part.update({letter: "regexp_substr(" ~ text ~ ", '" ~ parts.pattern ~ "', 1, 1, 'e', " ~ group ~ ")"}) %}
+        {% do part.update({letter: "regexp_replace(" ~ text ~ ", '^" ~ parts.pattern ~ "$', '\\\\" ~ group ~ "')"}) %}
     {% endfor %}
     {% set year = "lpad(" ~ part.Y ~ ", 4, '0')" if 'Y' in part
-        else "case when " ~ part.y ~ " < '69' then '20' else '19' end || lpad(" ~ part.y ~ ", 2, '0')" %}
-    {% set month = snowflake__two_digits(part, 'm', '1') %}
+        else "case when lpad(" ~ part.y ~ ", 2, '0') < '69' then '20' else '19' end || lpad(" ~ part.y ~ ", 2, '0')" %}
+    {% set month = snowflake__two_digits(part, 'm', '01') %}
     {% for letter in ('b', 'B') if letter in part %}{% set month = snowflake__month_of_name(part[letter], letter) %}{% endfor %}
-    {% set hour = snowflake__two_digits(part, 'H', '0') %}
-    {% if 'I' in part %}{% set hour = snowflake__hour_of_twelve(part) %}{% endif %}
-    {% set fraction = "rpad(left(coalesce(" ~ part.f ~ ", ''), 6), 6, '0')" if 'f' in part else "'000000'" %}
-    {% set written = year ~ " || '-' || " ~ month ~ " || '-' || " ~ snowflake__two_digits(part, 'd', '1') ~ " || ' ' || " ~ hour
-        ~ " || ':' || " ~ snowflake__two_digits(part, 'M', '0') ~ " || ':' || " ~ snowflake__two_digits(part, 'S', '0') ~ " || '.' || " ~ fraction %}
-    {{ return("try_to_timestamp_ntz(" ~ written ~ ", 'YYYY-MM-DD HH24:MI:SS.FF6')") }}
+    {% set hour = snowflake__hour_of_twelve(part) if 'I' in part else snowflake__two_digits(part, 'H', '00') %}
+    {% set fraction = "rpad(left(replace(" ~ part.f ~ ", '.', ''), 6), 6, '0')" if 'f' in part else "'000000'" %}
+    {% set written = [year, "'-'", month, "'-'", snowflake__two_digits(part, 'd', '01'), "' '", hour, "':'",
+        snowflake__two_digits(part, 'M', '00'), "':'", snowflake__two_digits(part, 'S', '00'), "'.'", fraction] | join(' || ') %}
+    {{ return("case when " ~ matches(text, parts.pattern) ~ " then try_to_timestamp_ntz(" ~ written ~ ", 'YYYY-MM-DD HH24:MI:SS.FF6') end") }}
 {% endmacro %}
 
-{# A part that the format leaves out, or an ISO text, is the first of its kind. #}
+{# A part that the format leaves out is the first of its kind. #}
 {% macro snowflake__two_digits(part, letter, otherwise) %}
-    {{ return("lpad(coalesce(" ~ part[letter] ~ ", '" ~ otherwise ~ "'), 2, '0')" if letter in part else "'0" ~ otherwise ~ "'") }}
+    {{ return("lpad(" ~ part[letter] ~ ", 2, '0')" if letter in part else "'" ~ otherwise ~ "'") }}
 {% endmacro %}
 
 {% macro snowflake__hour_of_twelve(part) %}

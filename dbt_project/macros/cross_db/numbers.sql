@@ -8,10 +8,10 @@
     cast({{ numerator }} as double) / nullif({{ denominator }}, 0)
 {%- endmacro %}
 
-{# The mean of an amount with two decimals, over a group, as a double. #}
+{# The mean of an amount with two decimals over a group, as a double: the nearest to the exact quotient. #}
 {% macro mean_amount(amount) %}{{ return(adapter.dispatch('mean_amount', 'healthcare_elt')(amount)) }}{% endmacro %}
 {% macro duckdb__mean_amount(amount) %}avg({{ amount }}){% endmacro %}
-{% macro snowflake__mean_amount(amount) %}cast(sum({{ amount }}) * 100 as double) / nullif(count({{ amount }}) * 100, 0){% endmacro %}
+{% macro snowflake__mean_amount(amount) %}cast(sum(cast({{ amount }} * 100 as bigint)) as double) / nullif(count({{ amount }}) * 100, 0){% endmacro %}
 
 {# A double as a decimal. #}
 {% macro rounded(number, precision, scale) %}{{ return(adapter.dispatch('rounded', 'healthcare_elt')(number, precision, scale)) }}{% endmacro %}

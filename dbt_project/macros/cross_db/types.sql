@@ -109,6 +109,7 @@
 {# A number from 0 up to but without `slices`, the same for equal keys; a null is a value like any other. #}
 {% macro slice_of_key(key, slices) %}{{ return(adapter.dispatch('slice_of_key', 'healthcare_elt')(key, slices)) }}{% endmacro %}
 {% macro duckdb__slice_of_key(key, slices) %}hash({{ key | join(', ') }}) % {{ slices }}{% endmacro %}
+{% macro snowflake__slice_of_key(key, slices) %}mod(abs(hash({{ identifiers(key) }})), {{ slices }}){% endmacro %}
 
 {# True where both sides are the same value, or both null. #}
 {% macro same(left, right, columns) -%}

@@ -1,0 +1,116 @@
+"""dbt on Snowflake makes what it makes on DuckDB: the same bronze on both, and every table behind it compared.
+
+Here belongs dbt alone: bronze is copied, not loaded. The server is an emulator, which shows that the SQL is taken and what comes
+of it on DuckDB's engine; tests/emulators says what it gets wrong.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dbt.cli.main import dbtRunner
+from snowflake_tables import copy_bronze, differences
+
+from healthcare_elt.pipeline.home import Home
+from healthcare_elt.pipeline.land import land_deliveries
+from healthcare_elt.pipeline.load import load_deliveries
+from healthcare_elt.pipeline.transform import transform
+from healthcare_elt.sample import write_sample
+from healthcare_elt.settings import Settings
+from healthcare_elt.transform.build import build
+from healthcare_elt.transform.project import dbt_arguments, dbt_vars, export_environment
+from healthcare_elt.transform.state import Outstanding, outstanding
+
+BATCHES = (("2026-01-02", "2026-01-03"), ("2026-01-05", "2026-01-04"), ("2026-01-06", "2026-01-07", "2026-01-08"))
+"""Days of the sample in the order in which they are delivered; a few are late."""
+
+
+@pytest.fixture(scope="module")
+def account(snowflake_server: Any) -> Iterator[Any]:
+    """A connection to a database of this module's own."""
+    with snowflake_server.connect(database="HEALTHCARE_ELT_DBT", schema="META") as connection:
+        yield connection
+
+
+@pytest.fixture
+def cloud(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, snowflake_server: Any) -> Settings:
+    """Settings of a home whose target is Snowflake."""
+    for name, value in {
+        "ACCOUNT": "emulator",
+        "USER": "dbt",
+        "PASSWORD": "a password of the tests",
+        "HOST": "127.0.0.1",
+        "PORT": str(snowflake_server.port),
+        "PROTOCOL": "http",
+        "DATABASE": "HEALTHCARE_ELT_DBT",
+    }.items():
+        monkeypatch.setenv(f"SNOWFLAKE_{name}", value)
+    return Settings(home=tmp_path_factory.mktemp("cloud"), target="snowflake", pseudonym_salt=SALT)
+
+
+SALT = "a salt that only the tests use"
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Path:
+    folder = tmp_path / "sample"
+    write_sample(folder)
+    return folder
+
+
+def deliver(home: Home, files: list[Path], sample: Path) -> Outstanding:
+    """Land, load and transform on DuckDB; what there was to do, for the other side to do the same."""
+    for file in files:
+        place = home.settings.inbox / file.relative_to(sample)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(file.read_bytes())
+    land_deliveries(home, run_id="test")
+    load_deliveries(home, run_id="test")
+    with home.warehouse() as warehouse:
+        warehouse.prepare(home.contracts)
+        todo = outstanding(home.settings, warehouse, home.contracts)
+    list(transform(home, run_id="test"))
+    return todo
+
+
+def compare(home: Home, account: Any, when: str, capsys: pytest.CaptureFixture) -> None:
+    found, tables, rows = differences(home.settings.warehouse, account)
+    with capsys.disabled():
+        print(f"\n{when}: {tables} tables with {rows} rows compared")
+    assert found == []
+    assert tables > 60 and rows > 5000
+
+
+def test_a_week_in_three_batches_and_a_full_refresh_are_the_same_on_both_row_for_row(
+    home: Callable[..., Home], cloud: Settings, account: Any, sample: Path, capsys: pytest.CaptureFixture
+) -> None:
+    here = home()
+    files = sorted(path for path in sample.rglob("*") if path.is_file())
+    for days in BATCHES:
+        mine = [file for file in files if any(day in file.name for day in days)]
+        todo = deliver(here, mine, sample)
+        copy_bronze(here.settings.warehouse, account)
+        list(build(cloud, select=todo.select(), exclude=todo.exclude()))
+        compare(here, account, f"after {', '.join(days)}", capsys)
+    list(build(cloud, exclude=todo.exclude(), full_refresh=True))
+    compare(here, account, "after a full refresh", capsys)
+
+
+def test_every_unit_test_passes_on_snowflake_too(cloud: Settings, account: Any) -> None:
+    """After the test above: dbt takes the columns of their inputs from tables that exist."""
+    _dbt(cloud, "run", "--select", "history_example_versions")
+    outcomes = _dbt(cloud, "test", "--select", "test_type:unit")
+    assert len(outcomes) > 15
+    assert {name: outcome for name, outcome in outcomes.items() if outcome not in ("pass", "success")} == {}
+
+
+def _dbt(settings: Settings, *command: str) -> dict[str, str]:
+    export_environment(settings)
+    variables = json.dumps(dbt_vars(settings) | {"unit_tests": True})
+    invocation = dbtRunner().invoke(["--quiet", *command, *dbt_arguments(settings), "--vars", variables])
+    assert invocation.exception is None
+    return {result.node.unique_id: str(result.status) for result in invocation.result.results}
