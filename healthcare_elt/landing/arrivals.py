@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from healthcare_elt.landing.delivery import Delivery
-from healthcare_elt.landing.errors import LandingError
+from healthcare_elt.landing.errors import LandingConflict, LandingError
 from healthcare_elt.landing.zone import LandingZone
 
 ARRIVALS = "arrivals/"
@@ -33,15 +33,26 @@ def arrival_key(number: int) -> str:
 
 
 def record_arrival(zone: LandingZone, arrival: Arrival) -> None:
-    """Write the record; call after the delivery itself is in the landing zone."""
+    """Write the record; call after the delivery itself is in the landing zone.
+
+    Raises:
+        LandingConflict: the number was given to another delivery in the meantime.
+    """
     record = {
         "delivery": json.loads(arrival.delivery.to_json()),
         "rejected": arrival.rejected,
         "at": arrival.at.astimezone(UTC).isoformat(),
     }
+    key = arrival_key(arrival.delivery.arrival)
     with zone.begin() as staging:
         staging.write(json.dumps(record, ensure_ascii=False).encode())
-        staging.commit(arrival_key(arrival.delivery.arrival))
+        try:
+            staging.commit(key)
+        except LandingConflict:
+            raise LandingConflict(
+                f"{key} in the landing zone was written by another home at the same time; let one home at a time land "
+                "there, and run again, which takes the next number."
+            ) from None
 
 
 def read_arrival(zone: LandingZone, number: int) -> Arrival:

@@ -19,6 +19,8 @@ class S3Store:
 
     def __init__(self, place: S3Place) -> None:
         self.place = place
+        self._read: dict[str, bytes] = {}
+        """Segments never change, so each is fetched once."""
 
     def __str__(self) -> str:
         return self.place.url
@@ -28,16 +30,21 @@ class S3Store:
         create(self.place, name, io.BytesIO(content), len(content))
 
     def names(self) -> list[str]:
-        return sorted(self.place.names())
+        names = sorted(self.place.names())
+        self._read = {name: self._read[name] for name in names if name in self._read}
+        return names
 
     def read(self, name: str) -> bytes:
-        with open_object(self.place, name) as segment:
-            return segment.read()
+        if name not in self._read:
+            with open_object(self.place, name) as segment:
+                self._read[name] = segment.read()
+        return self._read[name]
 
     def remove(self, names: Iterable[str]) -> None:
         with self.place.told("could not be written"):
             for name in names:
                 self.place.client.delete_object(**self.place.target(name))
+                self._read.pop(name, None)
 
     def hide(self, names: Iterable[str]) -> None:
         for name in names:

@@ -143,7 +143,7 @@ def test_an_arrival_is_read_as_it_was_recorded(zone: LandingZone) -> None:
 def test_a_number_is_given_once(zone: LandingZone) -> None:
     record_arrival(zone, arrived(1))
     record_arrival(zone, arrived(1))
-    with pytest.raises(LandingConflict):
+    with pytest.raises(LandingConflict, match="written by another home at the same time; let one home"):
         record_arrival(zone, arrived(1, "another verdict"))
     assert read_arrival(zone, 1) == arrived(1)
 

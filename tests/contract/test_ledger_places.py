@@ -14,7 +14,6 @@ from faulty_network import faulty_network
 from pyarrow.fs import S3FileSystem
 from s3_places import s3_ledger
 
-from healthcare_elt.aws.client import client
 from healthcare_elt.landing import Delivery, delivery_id
 from healthcare_elt.ledger import Event, Ledger, LedgerError
 
@@ -146,14 +145,3 @@ def test_a_ledger_without_its_bucket_says_which_setting_is_wrong(aws: AwsServer,
         ledger.events()
     with pytest.raises(LedgerError, match=correct):
         ledger.append([landed(1)])
-
-
-def test_only_the_ledger_is_ever_removed_from_s3(bucket: str, tmp_path: Path) -> None:
-    s3, removed = client("s3"), []
-    s3.meta.events.register("before-call.s3.DeleteObject", lambda params, **_: removed.append(params["url_path"]))
-    ledger = s3_ledger(bucket, tmp_path, s3)
-    for number in range(1, 4):
-        ledger.append([landed(number)])
-    ledger.compact()
-    assert len(removed) == 3
-    assert all("/metadata/ledger/0000" in path for path in removed)

@@ -143,7 +143,7 @@ def test_a_number_that_has_a_record_is_never_given_again(home: Home) -> None:
     home.land(1)
     home.land(2, told=False)
     assert home.ledger.known().next_arrival() == 2
-    with pytest.raises(LandingConflict, match="already holds other bytes"):
+    with pytest.raises(LandingConflict, match="written by another home at the same time"):
         home.land(2, told=False, rejected="another verdict")
     assert restore_arrivals(home.ledger, home.zone).next_arrival() == 3
 
