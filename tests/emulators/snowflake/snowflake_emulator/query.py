@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from typing import Any
 
-from fakesnow.arrow import to_ipc, to_sf
 from fakesnow.converter import from_binding
 from fakesnow.rowtype import describe_as_rowtype
 from fakesnow.statement_type import DML_TYPE_IDS, UNKNOWN, statement_type_id
 from snowflake.connector.errors import ProgrammingError
 from sqlglot import exp
 
+from .answers import encoded
 from .cursor import Cursor, _parsed
 from .errors import translated
 from .session import Session
@@ -72,7 +71,7 @@ def _carried_out(session: Session, cursor: Cursor, request: Answer) -> Answer:
             "rowset": [[None if v is None else str(v) for v in row] for row in zip(*columns, strict=True)],
         }
     else:
-        rows = {"queryResultFormat": "arrow", "rowsetBase64": b64encode(to_ipc(to_sf(table, rowtype))).decode()}
+        rows = {"queryResultFormat": "arrow", "rowsetBase64": encoded(table, rowtype)}
     return {"data": data | rows, "success": True}
 
 
