@@ -26,7 +26,7 @@ app.add_typer(ledger.app, name="ledger")
 app.add_typer(snowflake.app, name="snowflake")
 
 
-MAKES_A_HOME = ("sample", "run", "doctor")
+NEED_NO_HOME = ("sample", "run", "doctor", "contract", "snowflake")
 
 
 @app.callback()
@@ -40,7 +40,7 @@ def root(
         from healthcare_elt.settings import set_home
 
         set_home(home)
-    if context.invoked_subcommand not in MAKES_A_HOME:
+    if context.invoked_subcommand not in NEED_NO_HOME:
         _require_home()
 
 
