@@ -38,9 +38,11 @@ class Cursor(FakeSnowflakeCursor):
         statement = bare(command)
         bound = kwargs.get("binding_params") or params
         self.accepted = False
+        temporary_before = set(self._conn.temporary)
         try:
             self._run(statement, list(bound) if isinstance(bound, tuple) else bound)
         except Exception as error:
+            self._conn.temporary = temporary_before
             raise translated(error) from error
         self._conn.last_query_id = self._sfqid or ""
         return self
@@ -118,7 +120,7 @@ class Cursor(FakeSnowflakeCursor):
 
     def _drop_database(self, name: str, if_exists: bool) -> None:
         session = self._conn
-        if not self._has_schema(name, "main"):
+        if not session.has_schema(name, "main"):
             if not if_exists:
                 raise missing("DATABASE", name)
         else:
@@ -152,7 +154,7 @@ class Cursor(FakeSnowflakeCursor):
             self.answer(["status"], [(f"Database {name} successfully created.",)])
         elif match := re.match(rf"use\s+database\s+({rewrites.NAME})", statement, re.I):
             name = name_parts(match[1])[0]
-            session.enter(name, "PUBLIC" if self._has_schema(name, "PUBLIC") else None)
+            session.enter(name, "PUBLIC" if session.has_schema(name, "PUBLIC") else None)
         elif match := GONE.match(statement):
             self._forget_loads(full_name(match[1], session.database, session.schema))
 
@@ -163,10 +165,6 @@ class Cursor(FakeSnowflakeCursor):
         )
         with self._duck_conn.cursor() as duck:
             duck.execute(sql, [schema, name])
-
-    def _has_schema(self, database: str, schema: str) -> bool:
-        sql = "SELECT 1 FROM duckdb_schemas() WHERE database_name = ? AND schema_name = ?"
-        return bool(self._duck_conn.execute(sql, [database, schema]).fetchone())
 
     def _existing(self, kind: str, container: str) -> list[str]:
         """The tables or views of a schema or database, by full name."""
