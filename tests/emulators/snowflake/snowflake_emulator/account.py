@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .errors import exists, missing
+from .inline import Taken
 from .text import Reader, name_parts
 
 IN_ACCOUNT = (
@@ -171,6 +172,14 @@ class Account:
         if not targets:
             self._detach(what, thing, column, None)
         return "Statement executed successfully."
+
+    def attach_inline(self, taken: Taken, database: str | None, schema: str | None) -> None:
+        """What a CREATE TABLE or ADD COLUMN itself has put on the table and its columns."""
+        table = ".".join(full_name(taken.table, database, schema))
+        for each in taken.found:
+            policy = full_name(each.policy, database, schema)
+            self.find(each.what, policy)
+            self.attachments.append(Attachment(each.what, ".".join(policy), "TABLE", table, each.column, each.argument))
 
     def _detach(self, what: str, thing: str, column: str | None, policy: str | None) -> None:
         gone = [

@@ -10,7 +10,7 @@ from fakesnow.cursor import FakeSnowflakeCursor
 from fakesnow.dialect import parse_one
 from sqlglot import exp
 
-from . import account, functions, merge, rewrites, show, stages, temporary
+from . import account, functions, inline, merge, rewrites, show, stages, temporary
 from .account import full_name
 from .copy_into import copy_into
 from .errors import failure, missing, translated, unsupported
@@ -38,9 +38,11 @@ class Cursor(FakeSnowflakeCursor):
         statement = bare(command)
         bound = kwargs.get("binding_params") or params
         self.accepted = False
+        temporary_before = set(self._conn.temporary)
         try:
             self._run(statement, list(bound) if isinstance(bound, tuple) else bound)
         except Exception as error:
+            self._conn.temporary = temporary_before
             raise translated(error) from error
         self._conn.last_query_id = self._sfqid or ""
         return self
@@ -80,9 +82,18 @@ class Cursor(FakeSnowflakeCursor):
             raise unsupported("functions and procedures of one's own")
         if match := re.match(rf"drop\s+database\s+(?:if\s+exists\s+)?({rewrites.NAME})", statement, re.I):
             return self._drop_database(name_parts(match[1])[0], bool(re.search(r"\bif\s+exists\b", statement, re.I)))
+        if (taken := inline.taken_out(statement)) is not None:
+            return self._with_inline(taken, bound)
         for one in rewrites.rewritten(statement):
             self._by_fakesnow(one, bound)
         self._afterwards(statement)
+
+    def _with_inline(self, taken: inline.Taken, bound: Any) -> None:
+        """What an IF NOT EXISTS finds there keeps the tags and policies that it has."""
+        session = self._conn
+        self._act(taken.statement, bound)
+        if "already exists" not in str(self._arrow_table.column(0)[0]):
+            session.emulator.account.attach_inline(taken, session.database, session.schema)
 
     def _by_fakesnow(self, statement: str, bound: Any) -> None:
         expression = _parsed(self._inline_variables(statement))
@@ -118,7 +129,7 @@ class Cursor(FakeSnowflakeCursor):
 
     def _drop_database(self, name: str, if_exists: bool) -> None:
         session = self._conn
-        if not self._has_schema(name, "main"):
+        if not session.has_schema(name, "main"):
             if not if_exists:
                 raise missing("DATABASE", name)
         else:
@@ -152,7 +163,7 @@ class Cursor(FakeSnowflakeCursor):
             self.answer(["status"], [(f"Database {name} successfully created.",)])
         elif match := re.match(rf"use\s+database\s+({rewrites.NAME})", statement, re.I):
             name = name_parts(match[1])[0]
-            session.enter(name, "PUBLIC" if self._has_schema(name, "PUBLIC") else None)
+            session.enter(name, "PUBLIC" if session.has_schema(name, "PUBLIC") else None)
         elif match := GONE.match(statement):
             self._forget_loads(full_name(match[1], session.database, session.schema))
 
@@ -163,10 +174,6 @@ class Cursor(FakeSnowflakeCursor):
         )
         with self._duck_conn.cursor() as duck:
             duck.execute(sql, [schema, name])
-
-    def _has_schema(self, database: str, schema: str) -> bool:
-        sql = "SELECT 1 FROM duckdb_schemas() WHERE database_name = ? AND schema_name = ?"
-        return bool(self._duck_conn.execute(sql, [database, schema]).fetchone())
 
     def _existing(self, kind: str, container: str) -> list[str]:
         """The tables or views of a schema or database, by full name."""

@@ -2,7 +2,7 @@
 
 - `drop`: it is executed, then the connection is dropped without an answer, and so is every retry of that request: the
   client gives up without knowing that it succeeded.
-- `truncate`: it is executed, and the connection dropped in mid-answer; a retry of that request gets the answer.
+- `truncate`: it is executed, and the connection dropped in mid-answer, which the connector does not retry.
 - `timeout`: it is not executed; the answer is that the statement reached its timeout (error 604).
 - `expired`: it is not executed; the answer is that the authentication has expired (error 390114).
 """

@@ -191,6 +191,7 @@ _RULES: dict[type, Callable[[Any], exp.Expression]] = {
     exp.ArrayPosition: lambda node: _macro("ARRAY_POSITION", node.this, node.expression),
     exp.ArraySlice: lambda node: _macro("ARRAY_SLICE", node.this, node.args["start"], node.args["end"]),
     exp.ArrayToString: lambda node: _macro("ARRAY_TO_STRING", node.this, node.expression),
+    exp.ArrayUniqueAgg: lambda node: exp.Anonymous(this="TO_JSON", expressions=[node.copy()]),
     exp.Cast: _cast,
     exp.DateTrunc: _truncated,
     exp.Div: _divided,

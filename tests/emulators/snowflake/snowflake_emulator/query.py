@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+from fakesnow.arrow import to_ipc, to_sf
 from fakesnow.converter import from_binding
 from fakesnow.rowtype import describe_as_rowtype
 from fakesnow.statement_type import DML_TYPE_IDS, UNKNOWN, statement_type_id
 from snowflake.connector.errors import ProgrammingError
 from sqlglot import exp
 
-from .answers import encoded
 from .cursor import Cursor, _parsed
 from .errors import translated
 from .session import Session
@@ -71,8 +74,21 @@ def _carried_out(session: Session, cursor: Cursor, request: Answer) -> Answer:
             "rowset": [[None if v is None else str(v) for v in row] for row in zip(*columns, strict=True)],
         }
     else:
-        rows = {"queryResultFormat": "arrow", "rowsetBase64": encoded(table, rowtype)}
+        rows = {"queryResultFormat": "arrow", "rowsetBase64": b64encode(to_ipc(_in_arrow(table, rowtype))).decode()}
     return {"data": data | rows, "success": True}
+
+
+def _in_arrow(table: pa.Table, rowtype: list[Any]) -> pa.Table:
+    """The rows as the connector reads them; fakesnow forgets which timestamps are NULL."""
+    made = to_sf(table, rowtype)
+    for at, column in enumerate(table.columns):
+        if pa.types.is_timestamp(column.type) and column.null_count:
+            parts = made.column(at).combine_chunks().flatten()
+            fields = [made.schema.field(at).type.field(n) for n in range(len(parts))]
+            filled = [part.fill_null(0) for part in parts]
+            struct = pa.StructArray.from_arrays(filled, fields=fields, mask=pc.is_null(column.combine_chunks()))
+            made = made.set_column(at, made.schema.field(at), struct)
+    return made
 
 
 def _kind(text: str) -> int:

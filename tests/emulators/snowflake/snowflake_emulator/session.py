@@ -71,6 +71,8 @@ class Session(FakeSnowflakeConnection):
         self.temporary: set[tuple[str, str, str]] = set()
         self.lock = threading.RLock()
         self.last_query_id = ""
+        if self.database_set and schema is None:
+            self.enter(str(self.database), "PUBLIC" if self.has_schema(str(self.database), "PUBLIC") else None)
 
     def cursor(self, cursor_class: type = SnowflakeCursor) -> Any:
         from .cursor import Cursor
@@ -86,6 +88,10 @@ class Session(FakeSnowflakeConnection):
         self.database, self.database_set = database, True
         self._schema, self.schema_set = schema, schema is not None
         self._duck_conn.execute(f'SET schema = \'"{database}"."{schema or "main"}"\'')
+
+    def has_schema(self, database: str, schema: str) -> bool:
+        sql = "SELECT 1 FROM duckdb_schemas() WHERE database_name = ? AND schema_name = ?"
+        return bool(self._duck_conn.execute(sql, [database, schema]).fetchone())
 
     def take(self, statement: str) -> Rows | None:
         """The answer to a statement about the session itself; nothing for any other."""

@@ -42,7 +42,7 @@ def redirected(
         name = _full(table, database, schema)
         if name in known:
             _turn(table, name, target=table is created)
-            if isinstance(expression, exp.Drop) and table is expression.this:
+            if isinstance(expression, exp.Drop):
                 known.discard(name)
     return expression
 

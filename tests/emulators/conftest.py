@@ -1,0 +1,40 @@
+"""What the emulator's own tests share: a session in a database of the test's own, and S3 on loopback for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from object_store import ObjectStore
+from snowflake_server import SnowflakeServer
+
+Run = Callable[..., list[tuple[Any, ...]]]
+"""`run(statement)`: its rows."""
+
+
+@pytest.fixture(scope="session")
+def object_store() -> Iterator[ObjectStore]:
+    with ObjectStore() as store:
+        yield store
+
+
+@pytest.fixture(scope="session")
+def snowflake_environment(object_store: ObjectStore) -> dict[str, str]:
+    return {
+        "AWS_ENDPOINT_URL": object_store.url,
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+
+
+@pytest.fixture
+def connection(snowflake_server: SnowflakeServer, snowflake_database: str) -> Iterator[Any]:
+    with snowflake_server.connect(database=snowflake_database, schema="PUBLIC", network_timeout=30) as connection:
+        yield connection
+
+
+@pytest.fixture
+def run(connection: Any) -> Run:
+    return lambda statement, *bound: connection.cursor().execute(statement, *bound).fetchall()
