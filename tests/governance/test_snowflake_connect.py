@@ -141,6 +141,22 @@ def test_a_key_may_be_a_reference_that_is_resolved_when_it_is_needed(
     assert server.logins[0]["AUTHENTICATOR"] == "SNOWFLAKE_JWT"
 
 
+def test_a_password_may_be_a_reference_too(server: Server, make: MakeSettings) -> None:
+    server.accepts()
+    snowflake = make(password="ssm:/healthcare/password")
+    arguments = connection_arguments(
+        snowflake, None, None, resolve=lambda secret: f"what is at {secret.get_secret_value()}"
+    )
+    with connected(snowflake, arguments):
+        pass
+    assert server.logins[0]["PASSWORD"] == "what is at ssm:/healthcare/password"
+
+
+def test_every_connection_has_the_timeouts_of_the_settings(make: MakeSettings) -> None:
+    arguments = connection_arguments(make(password=PASSWORD, login_timeout=7, network_timeout=11), "R", "W")
+    assert (arguments["login_timeout"], arguments["network_timeout"]) == (7, 11)
+
+
 @pytest.mark.parametrize(
     ("content", "passphrase", "words"),
     [
