@@ -144,12 +144,11 @@ def test_a_key_may_be_a_reference_that_is_resolved_when_it_is_needed(
 def test_a_password_may_be_a_reference_too(server: Server, make: MakeSettings) -> None:
     server.accepts()
     snowflake = make(password="ssm:/healthcare/password")
-    arguments = connection_arguments(
-        snowflake, None, None, resolve=lambda secret: f"what is at {secret.get_secret_value()}"
-    )
+    fetched = {"ssm:/healthcare/password": "fetched"}
+    arguments = connection_arguments(snowflake, None, None, resolve=lambda secret: fetched[secret.get_secret_value()])
     with connected(snowflake, arguments):
         pass
-    assert server.logins[0]["PASSWORD"] == "what is at ssm:/healthcare/password"
+    assert server.logins[0]["PASSWORD"] == "fetched"
 
 
 def test_every_connection_has_the_timeouts_of_the_settings(make: MakeSettings) -> None:
