@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from healthcare_elt.settings_snowflake import SnowflakeSettings
-from healthcare_elt.snowflake.errors import NO_PRIVILEGE, ROLE_NOT_GRANTED, SnowflakeError, known
+from healthcare_elt.snowflake.errors import NO_PRIVILEGE, ROLE_NOT_GRANTED, SnowflakeError, of_definition
 from healthcare_elt.snowflake.group import Group
 
 NEEDED = (
@@ -83,10 +83,7 @@ def _stopped(error: Any, snowflake: SnowflakeSettings, group: Group, statement: 
             f"{where}: user {snowflake.user} does not have role {group.role}; grant it, or let somebody who has it "
             f"run what `healthcare-elt snowflake plan --part {group.part}` prints."
         )
-    words = " ".join(str(error.msg or "").split())  # of a definition, which holds no row's values
-    return (
-        f"{where}: {known(error, snowflake, group.role) or f'Snowflake says {words!r}; correct that and apply again.'}"
-    )
+    return f"{where}: {of_definition(error, snowflake, group.role)}"
 
 
 def _needed(statement: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from healthcare_elt.settings_snowflake import SnowflakeSettings
-from healthcare_elt.snowflake.errors import told
+from healthcare_elt.snowflake.errors import SnowflakeError, of_definition
 
 Row = dict[str, Any]
 Ask = Callable[[str], list[Row]]
@@ -35,7 +35,7 @@ def asking(cursor: Any, snowflake: SnowflakeSettings) -> Ask:
         try:
             rows = cursor.execute(statement).fetchall()
         except Error as error:
-            raise told(error, snowflake) from None
+            raise SnowflakeError(f"Asking `{statement[:80]}` failed: {of_definition(error, snowflake)}") from None
         names = [column[0].lower() for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in rows]
 

@@ -44,6 +44,12 @@ def told(
     return SnowflakeError(known(error, snowflake, role, warehouse) or _unknown(error))
 
 
+def of_definition(error: Any, snowflake: SnowflakeSettings, role: str | None = None) -> str:
+    """The sentence for a statement about definitions: these hold no row's values, so Snowflake's words may be said."""
+    words = " ".join(str(error.msg or "").split())
+    return known(error, snowflake, role) or f"Snowflake says {words!r}; correct that and run again."
+
+
 def known(
     error: Any, snowflake: SnowflakeSettings, role: str | None = None, warehouse: str | None = None
 ) -> str | None:

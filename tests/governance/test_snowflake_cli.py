@@ -101,6 +101,15 @@ def test_what_was_applied_before_a_failure_is_shown(connection: Connection) -> N
     assert "CREATE MASKING POLICY on the schema" in str(done.exception)
 
 
+def test_a_question_that_snowflake_refuses_is_named(connection: Connection) -> None:
+    run("apply")
+    connection.refused = "show storage integrations"
+    connection.error = {"msg": "syntax error", "errno": 1003, "sqlstate": "42000"}
+    done = run("verify")
+    assert done.exit_code != 0
+    assert str(done.exception).startswith("Asking `show storage integrations` failed: Snowflake says '")
+
+
 def test_the_plan_is_printed_without_loading_the_connector() -> None:
     script = (
         "import sys; from healthcare_elt.cli import snowflake; snowflake.plan(); "

@@ -141,6 +141,21 @@ def test_a_key_may_be_a_reference_that_is_resolved_when_it_is_needed(
     assert server.logins[0]["AUTHENTICATOR"] == "SNOWFLAKE_JWT"
 
 
+def test_a_password_may_be_a_reference_too(server: Server, make: MakeSettings) -> None:
+    server.accepts()
+    snowflake = make(password="ssm:/healthcare/password")
+    fetched = {"ssm:/healthcare/password": "fetched"}
+    arguments = connection_arguments(snowflake, None, None, resolve=lambda secret: fetched[secret.get_secret_value()])
+    with connected(snowflake, arguments):
+        pass
+    assert server.logins[0]["PASSWORD"] == "fetched"
+
+
+def test_every_connection_has_the_timeouts_of_the_settings(make: MakeSettings) -> None:
+    arguments = connection_arguments(make(password=PASSWORD, login_timeout=7, network_timeout=11), "R", "W")
+    assert (arguments["login_timeout"], arguments["network_timeout"]) == (7, 11)
+
+
 @pytest.mark.parametrize(
     ("content", "passphrase", "words"),
     [
