@@ -14,7 +14,7 @@ class S3HomeResource(HomeResource):
     s3: S3Resource
 
     def open(self) -> Home:
-        return Home(load_settings(), built(self.s3.get_client))
+        return Home(load_settings(), s3=built(self.s3.get_client))
 
 
 def s3_home_resource() -> S3HomeResource:
