@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -85,6 +85,15 @@ class Settings(BaseSettings):
         if value is not None and not S3_URL.fullmatch(value):
             raise ValueError("must be a place in S3 such as s3://bucket/prefix")
         return value and value.rstrip("/")
+
+    @field_validator("ledger_url")
+    @classmethod
+    def _beside_the_landing_zone(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if (landing := info.data.get("landing_url")) and value:
+            one, other = f"{landing}/", f"{value}/"
+            if one.startswith(other) or other.startswith(one):
+                raise ValueError("and HEALTHCARE_ELT_LANDING_URL must lie beside each other, neither inside the other")
+        return value
 
     @property
     def tz(self) -> ZoneInfo:

@@ -15,7 +15,7 @@ class S3HomeResource(HomeResource):
 
     def open(self) -> Home:
         settings = load_settings()
-        return Home(settings, built(self.s3.get_client), snowflake_connect(settings))
+        return Home(settings, s3=built(self.s3.get_client), connect=snowflake_connect(settings))
 
 
 def s3_home_resource() -> S3HomeResource:

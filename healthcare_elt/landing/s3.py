@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 from healthcare_elt.aws.create import PART_BYTES, create
 from healthcare_elt.aws.place import S3Place
 from healthcare_elt.aws.stream import CHUNK, open_object
-from healthcare_elt.landing.zone import conflict, require_key
+from healthcare_elt.landing.zone import DELIVERIES, conflict, require_key
 
 ABANDONED_AFTER = timedelta(hours=6)
 """Without another part, an upload's process is dead: a part is given up after minutes."""
@@ -66,13 +66,13 @@ class S3LandingZone:
             next(self._uploads(), None)
 
     def clean(self) -> int:
-        """Abort uploads below this place that got no part for hours, and so not those of a living process."""
+        """Abort uploads of deliveries that got no part for hours, and so not those of a living process."""
         with self.place.told("cannot be cleaned of unfinished uploads"):
             return sum(self._is_aborted(upload) for upload in self._uploads())
 
     def _uploads(self) -> Iterator[dict[str, Any]]:
         pages = self.place.client.get_paginator("list_multipart_uploads").paginate(
-            Bucket=self.place.bucket, Prefix=self.place.prefix
+            Bucket=self.place.bucket, Prefix=f"{self.place.prefix}{DELIVERIES}"
         )
         return chain.from_iterable(page.get("Uploads", ()) for page in pages)
 

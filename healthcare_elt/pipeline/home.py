@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ class Home:
     """One home folder with its adapters; two homes never touch."""
 
     settings: Settings
-    s3: Any = None
+    s3: Any = field(default=None, kw_only=True)
     """The client of S3 that Dagster's resource made; one like it is made on demand if None."""
     connect: Any = None
     """Opens a connection to Snowflake by Dagster's resource; one like it is opened on demand if None."""

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from snowflake_places import opened, prepared
 
 from healthcare_elt.contracts import Column, Contract
 from healthcare_elt.landing import Delivery, FolderLandingZone, Landed, discover, land
@@ -31,7 +32,17 @@ from healthcare_elt.warehouse import (
 )
 
 NOW = datetime(2026, 1, 9, 6, tzinfo=UTC)
-OPENERS: dict[str, Callable[[Path], Warehouse]] = {"duckdb": lambda folder: DuckDBWarehouse(folder / "w.duckdb")}
+TYPES = {
+    "duckdb": ("VARCHAR", "BIGINT", "DATE", "TIMESTAMP"),
+    "snowflake": ("VARCHAR(16777216)", "NUMBER(19,0)", "DATE", "TIMESTAMP_NTZ(9)"),
+}
+REFUSE_ANOTHER_RUN = {
+    "duckdb": ("create unique index one_run on meta.load_log (run_id)", "drop index meta.one_run"),
+    "snowflake": (
+        "alter table meta.load_log rename column loaded_at to another",
+        "alter table meta.load_log rename column another to loaded_at",
+    ),
+}
 
 
 def contract(table: str, *columns: str, on_new_column: str = "evolve", **dialect: str) -> Contract:
@@ -99,15 +110,22 @@ class Plan:
         return [tuple(row.values()) for row in self.warehouse.rows(sql)]
 
 
-@pytest.fixture(params=sorted(OPENERS))
+@pytest.fixture(params=sorted(TYPES))
 def kind(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
 @pytest.fixture
-def plan(kind: str, tmp_path: Path) -> Iterator[Plan]:
-    with OPENERS[kind](tmp_path) as warehouse:
+def plan(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Plan]:
+    with _opened(kind, tmp_path, request) as warehouse:
         yield Plan(tmp_path, warehouse)
+
+
+def _opened(kind: str, folder: Path, request: pytest.FixtureRequest) -> Warehouse:
+    if kind == "duckdb":
+        return DuckDBWarehouse(folder / "w.duckdb")
+    server, database = request.getfixturevalue("snowflake_server"), request.getfixturevalue("snowflake_database")
+    return opened(prepared(server, database, [PATIENTS, EVENTS], None), folder / "work", has_stage=False)
 
 
 def test_a_prepared_warehouse_has_an_empty_table_for_every_contract(plan: Plan) -> None:
@@ -117,17 +135,21 @@ def test_a_prepared_warehouse_has_an_empty_table_for_every_contract(plan: Plan) 
     assert plan.warehouse.load_log() == []
 
 
-def test_bronze_has_the_columns_of_the_contract_as_text_and_then_its_own(plan: Plan) -> None:
+def test_bronze_has_the_columns_of_the_contract_as_text_and_then_its_own(kind: str, plan: Plan) -> None:
     plan.warehouse.prepare([PATIENTS])
-    found = plan.warehouse.rows("describe bronze.plan__patients")
-    assert [(row["column_name"], row["column_type"]) for row in found] == [
-        ("id", "VARCHAR"),
-        ("name", "VARCHAR"),
-        ("_delivery_id", "VARCHAR"),
-        ("_row_number", "BIGINT"),
-        ("_delivery_date", "DATE"),
-        ("_arrival", "BIGINT"),
-        ("_loaded_at", "TIMESTAMP"),
+    text, number, day, moment = TYPES[kind]
+    found = plan.warehouse.rows("describe table bronze.plan__patients")
+    assert [tuple(row.values())[:2] for row in found] == [
+        (each.upper() if kind == "snowflake" else each, type_name)
+        for each, type_name in (
+            ("id", text),
+            ("name", text),
+            ("_delivery_id", text),
+            ("_row_number", number),
+            ("_delivery_date", day),
+            ("_arrival", number),
+            ("_loaded_at", moment),
+        )
     ]
 
 
@@ -178,15 +200,16 @@ def test_loaded_ids_can_be_asked_for_one_table(plan: Plan) -> None:
     assert plan.warehouse.loaded_ids("other") == set()
 
 
-def test_a_failure_between_rows_and_load_log_leaves_neither(plan: Plan) -> None:
+def test_a_failure_between_rows_and_load_log_leaves_neither(kind: str, plan: Plan) -> None:
+    refuse, allow = REFUSE_ANOTHER_RUN[kind]
     delivery = plan.deliver("patients_2026-01-02.csv", b"id,name\n1,SECRET\n2\n")
     plan.warehouse.prepare([PATIENTS])
-    plan.warehouse.execute("create unique index one_run on meta.load_log (run_id)")
     plan.deliver_and_load(b"id\n1\n", "events_2026-01-02.csv", EVENTS)
+    plan.warehouse.execute(refuse)
     with pytest.raises(LoadError, match=r"plan\.patients: delivery .* \(patients_2026-01-02\.csv\) is not loaded: .*"):
         plan.load(delivery)
     assert plan.bronze() == plan.rejects() == []
-    plan.warehouse.execute("drop index meta.one_run")
+    plan.warehouse.execute(allow)
     assert plan.load(delivery) == [Loaded(delivery.delivery_id, 1, 1)]
 
 

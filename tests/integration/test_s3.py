@@ -188,15 +188,16 @@ def test_uploads_of_killed_processes_are_aborted_after_hours_and_others_are_left
     zone: S3LandingZone, bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     s3 = client("s3")
-    s3.create_multipart_upload(Bucket=bucket, Key="another/platform")
+    for key in ("another/platform", "landing/another/platform"):
+        s3.create_multipart_upload(Bucket=bucket, Key=key)
     begun = s3.create_multipart_upload(Bucket=bucket, Key=f"landing/{KEY}")
     part = {"Bucket": bucket, "Key": f"landing/{KEY}", "UploadId": begun["UploadId"]}
     s3.upload_part(**part, PartNumber=1, Body=b"half")
     assert zone.clean() == 0
     monkeypatch.setattr(landing_in_s3, "ABANDONED_AFTER", timedelta(hours=-1))
     assert zone.clean() == 1
-    [left] = s3.list_multipart_uploads(Bucket=bucket)["Uploads"]
-    assert left["Key"] == "another/platform"
+    left = s3.list_multipart_uploads(Bucket=bucket)["Uploads"]
+    assert [upload["Key"] for upload in left] == ["another/platform", "landing/another/platform"]
 
 
 @pytest.mark.parametrize(

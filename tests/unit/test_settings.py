@@ -114,3 +114,20 @@ def test_the_example_file_names_every_setting_with_its_default(folder: Path) -> 
     defaults = load_settings()
     (folder / ".env").write_text("\n".join(lines))
     assert load_settings() == defaults
+
+
+@pytest.mark.parametrize(
+    ("landing", "ledger"),
+    [("s3://b-one/x", "s3://b-one/x"), ("s3://b-one/x", "s3://b-one/x/ledger"), ("s3://b-one", "s3://b-one/ledger")],
+)
+def test_landing_zone_and_ledger_in_s3_never_lie_inside_each_other(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, landing: str, ledger: str
+) -> None:
+    for one, other in ((landing, ledger), (ledger, landing)):
+        monkeypatch.setenv("HEALTHCARE_ELT_LANDING_URL", one)
+        monkeypatch.setenv("HEALTHCARE_ELT_LEDGER_URL", other)
+        with pytest.raises(SettingsError, match="must lie beside each other"):
+            load_settings()
+    monkeypatch.setenv("HEALTHCARE_ELT_LANDING_URL", "s3://b-one/landing")
+    monkeypatch.setenv("HEALTHCARE_ELT_LEDGER_URL", "s3://b-one/landing-ledger/")
+    assert load_settings().ledger_url == "s3://b-one/landing-ledger"
