@@ -18,7 +18,15 @@ from healthcare_elt.snowflake.connect import connected, connection_arguments
 from healthcare_elt.snowflake.plan import plan
 from healthcare_elt.warehouse.snowflake_warehouse import SnowflakeWarehouse
 
-NEEDED = ("database", "schemas", "tags", "row access policies", "file formats and stages", "storage integration")
+NEEDED = (
+    "warehouses",
+    "database",
+    "schemas",
+    "tags",
+    "row access policies",
+    "file formats and stages",
+    "storage integration",
+)
 """Groups without which nothing loads; who may do what is not enforced by the emulator."""
 ROLE_ARN = "arn:aws:iam::123456789012:role/snowflake-reads-the-landing-zone"
 

@@ -82,6 +82,9 @@ class Cursor(FakeSnowflakeCursor):
             raise unsupported("functions and procedures of one's own")
         if match := re.match(rf"drop\s+database\s+(?:if\s+exists\s+)?({rewrites.NAME})", statement, re.I):
             return self._drop_database(name_parts(match[1])[0], bool(re.search(r"\bif\s+exists\b", statement, re.I)))
+        self._known_to_duckdb(statement, bound)
+
+    def _known_to_duckdb(self, statement: str, bound: Any) -> None:
         if (taken := inline.taken_out(statement)) is not None:
             return self._with_inline(taken, bound)
         for one in rewrites.rewritten(statement):
@@ -91,7 +94,7 @@ class Cursor(FakeSnowflakeCursor):
     def _with_inline(self, taken: inline.Taken, bound: Any) -> None:
         """What an IF NOT EXISTS finds there keeps the tags and policies that it has."""
         session = self._conn
-        self._act(taken.statement, bound)
+        self._known_to_duckdb(taken.statement, bound)
         if "already exists" not in str(self._arrow_table.column(0)[0]):
             session.emulator.account.attach_inline(taken, session.database, session.schema)
 
