@@ -159,3 +159,11 @@ def test_a_refused_statement_was_not_executed_and_the_next_one_is(snowflake_serv
     assert caught.value.errno == errno
     run("insert into t values (2)")
     assert run("select a from t") == [(2,)]
+
+
+def test_comments_around_a_statement_change_nothing(run):
+    run("/* dbt */ create table t (a varchar) -- a table\n;")
+    run("begin /* dbt */;")
+    run("-- first\ninsert into t values ('/* kept */ -- kept') /* dbt */")
+    run("rollback /* dbt */")
+    assert run("select a, '/* kept */' from t") == []

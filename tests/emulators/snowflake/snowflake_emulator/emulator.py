@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from fakesnow import info_schema, macros, transforms
+from fakesnow import info_schema, macros
 from fakesnow.instance import FakeSnow
 
-from . import functions
+from . import functions, patches
 from .account import Account
 from .faults import Faults
 from .grants import Grants
@@ -24,8 +24,7 @@ class Emulator(FakeSnow):
 
     def __init__(self, journal: Path | None = None) -> None:
         super().__init__()
-        # fakesnow casts what SUM and AVG add up to DOUBLE; Snowflake keeps exact numbers exact.
-        transforms.numeric_agg_implicit_cast = lambda expression: expression
+        patches.apply()
         self.account = Account()
         self.grants = Grants(self.account)
         self.journal = Journal(journal)

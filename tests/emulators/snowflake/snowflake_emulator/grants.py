@@ -10,9 +10,10 @@ from .errors import unsupported
 from .text import name_parts
 
 GRANT = re.compile(
-    r"(?P<verb>grant|revoke)\s+(?:grant\s+option\s+for\s+)?(?P<privileges>.+?)\s+on\s+(?P<scope>all\s+|future\s+)?(?P<kind>[a-z]+(?:\s+[a-z]+)*?)"
-    r"(?:\s+in\s+(?P<container>schema|database))?\s+(?P<name>(?:\"[^\"]*\"|[\w$.])+)\s+(?:to|from)\s+"
-    r"(?P<to>role|database\s+role|user|share)\s+(?P<grantee>(?:\"[^\"]*\"|[\w$.])+)(?P<rest>.*)",
+    r"(?P<verb>grant|revoke)\s+(?:grant\s+option\s+for\s+)?(?P<privileges>.+?)\s+on\s+"
+    r"(?:(?P<scope>all\s+|future\s+)?(?P<kind>[a-z]+(?:\s+[a-z]+)*?)(?:\s+in\s+(?P<container>schema|database))?\s+)?"
+    r"(?P<name>(?:\"[^\"]*\"|[\w$.])+)\s+(?:to|from)\s+"
+    r"(?:(?P<to>role|database\s+role|user|share)\s+)?(?P<grantee>(?:\"[^\"]*\"|[\w$.])+)(?P<rest>.*)",
     re.I | re.S,
 )
 ON_ACCOUNT = re.compile(
@@ -118,7 +119,7 @@ def _privileges(text: str, kind: str) -> list[str]:
 
 
 def _on_objects(match: re.Match[str], database: str | None, schema: str | None, existing):
-    kind = " ".join(match["kind"].upper().split())
+    kind = " ".join((match["kind"] or "TABLE").upper().split())
     scope = (match["scope"] or "").strip().upper()
     container = (match["container"] or "").upper()
     kind = _singular(kind) if scope else kind
@@ -141,7 +142,7 @@ def _on_objects(match: re.Match[str], database: str | None, schema: str | None, 
                 privilege,
                 kind,
                 shown,
-                " ".join(match["to"].upper().split()),
+                " ".join((match["to"] or "ROLE").upper().split()),
                 grantee,
                 "FUTURE" if scope == "FUTURE" else "",
                 option,

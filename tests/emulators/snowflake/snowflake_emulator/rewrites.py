@@ -12,6 +12,13 @@ NAME = r'(?:"(?:[^"]|"")*"|[\w$]+)(?:\.(?:"(?:[^"]|"")*"|[\w$]+))*'
 SWAP = re.compile(rf"alter\s+table\s+(?:if\s+exists\s+)?({NAME})\s+swap\s+with\s+({NAME})", re.I)
 TRUNCATE = re.compile(rf"truncate\s+(?:table\s+)?(?:if\s+exists\s+)?({NAME})", re.I)
 
+COMMENT = r"(?P<column>\"[^\"]*\"|[\w$]+)\s+comment\s+(?P<text>'(?:[^']|'')*'|\$\$.*?\$\$)"
+COMMENTS = re.compile(
+    rf"alter\s+(?:table|view)\s+(?:if\s+exists\s+)?({NAME})\s+(?:alter|modify)\s+(?:column\s+)?"
+    rf"((?:{re.sub(r'[?]P<[a-z]+>', '?:', COMMENT)}\s*,?\s*)+)",
+    re.I | re.S,
+)
+
 WITHOUT_EFFECT = (
     # Settings of storage and of display; nothing here reads them.
     rf"alter\s+(?:table|view|schema|database)\s+(?:if\s+exists\s+)?{NAME}\s+(?:un)?set\s+(?:data_retention_time_in_days|"
@@ -32,6 +39,9 @@ def rewritten(statement: str) -> list[str]:
     """The statements that fakesnow is given instead."""
     if match := SWAP.fullmatch(statement):
         return _swapped(match[1], match[2])
+    if match := COMMENTS.fullmatch(statement):
+        found = re.finditer(COMMENT, match[2], re.I | re.S)
+        return [f"comment on column {match[1]}.{one['column']} is {one['text']}" for one in found]
     if match := TRUNCATE.fullmatch(statement):
         return [f"truncate table {match[1]}"]
     if re.match(r"create\s+(or\s+replace\s+)?(transient\s+)?schema\b", statement, re.I):

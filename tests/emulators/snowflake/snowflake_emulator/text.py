@@ -8,13 +8,17 @@ from typing import Any
 from sqlglot.dialects.snowflake import Snowflake
 from sqlglot.tokens import Token, TokenType
 
-LEADING = re.compile(r"(?:\s+|/\*.*?\*/|--[^\n]*(?:\n|$)|//[^\n]*(?:\n|$))*", re.S)
+KEPT_OR_COMMENT = re.compile(
+    r"""('(?:[^'\\]|''|\\.)*'|"(?:[^"]|"")*"|\$\$.*?\$\$)|/\*.*?\*/|--[^\n]*""",
+    re.S,
+)
 QUOTED = (TokenType.IDENTIFIER, TokenType.STRING)
 
 
 def bare(statement: str) -> str:
-    """The statement without the comments before it and the semicolon after it."""
-    return statement[LEADING.match(statement).end() :].rstrip().rstrip(";").rstrip()
+    """The statement without comments, and without the semicolon after it; what is in quotes is kept as it is."""
+    found = KEPT_OR_COMMENT.sub(lambda match: match[1] if match[1] is not None else " ", statement)
+    return found.strip().rstrip(";").rstrip()
 
 
 def name_parts(name: str) -> list[str]:
