@@ -25,6 +25,8 @@ from healthcare_elt.transform.build import build
 from healthcare_elt.transform.project import dbt_arguments, dbt_vars, export_environment
 from healthcare_elt.transform.state import Outstanding, outstanding
 
+DATABASE = "HEALTHCARE_ELT_DBT"
+SALT = "a salt that only the tests use"
 BATCHES = (("2026-01-02", "2026-01-03"), ("2026-01-05", "2026-01-04"), ("2026-01-06", "2026-01-07", "2026-01-08"))
 """Days of the sample in the order in which they are delivered; a few are late."""
 
@@ -32,33 +34,24 @@ BATCHES = (("2026-01-02", "2026-01-03"), ("2026-01-05", "2026-01-04"), ("2026-01
 @pytest.fixture(scope="module")
 def account(snowflake_server: Any) -> Iterator[Any]:
     """A connection to a database of this module's own."""
-    with snowflake_server.connect(database="HEALTHCARE_ELT_DBT", schema="META") as connection:
+    with snowflake_server.connect() as connection:
+        connection.cursor().execute(f"create database if not exists {DATABASE}")
+    with snowflake_server.connect(database=DATABASE) as connection:
         yield connection
 
 
 @pytest.fixture
 def cloud(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, snowflake_server: Any) -> Settings:
     """Settings of a home whose target is Snowflake."""
-    for name, value in {
-        "ACCOUNT": "emulator",
-        "USER": "dbt",
-        "PASSWORD": "a password of the tests",
-        "HOST": "127.0.0.1",
-        "PORT": str(snowflake_server.port),
-        "PROTOCOL": "http",
-        "DATABASE": "HEALTHCARE_ELT_DBT",
-    }.items():
-        monkeypatch.setenv(f"SNOWFLAKE_{name}", value)
+    for name, value in (snowflake_server.settings | {"SNOWFLAKE_DATABASE": DATABASE}).items():
+        monkeypatch.setenv(name, value)
     return Settings(home=tmp_path_factory.mktemp("cloud"), target="snowflake", pseudonym_salt=SALT)
-
-
-SALT = "a salt that only the tests use"
 
 
 @pytest.fixture
 def sample(tmp_path: Path) -> Path:
     folder = tmp_path / "sample"
-    write_sample(folder)
+    write_sample(folder, tmp_path / "truth.json")
     return folder
 
 

@@ -103,8 +103,8 @@ MUTATIONS = (
     Mutation(
         "a change to or from null is not seen by silver",
         "silver/classify.sql",
-        "when {{ column }} is distinct from previous_{{ column }} then",
-        "when {{ column }} <> previous_{{ column }} then",
+        "when {{ identifier(column) }} is distinct from previous_{{ column }} then",
+        "when {{ identifier(column) }} <> previous_{{ column }} then",
         CLASSIFY_SQL,
     ),
     Mutation(

@@ -1,9 +1,9 @@
 {# Generic data tests of this project; each returns the rows that break it. #}
 
 {% test unique_key(model, columns) %}
-    select {{ columns | join(', ') }}, count(*) as copies
+    select {{ identifiers(columns) }}, count(*) as copies
     from {{ model }}
-    group by {{ columns | join(', ') }}
+    group by {{ identifiers(columns) }}
     having count(*) > 1
 {% endtest %}
 
