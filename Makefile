@@ -34,9 +34,14 @@ setup: .venv/.installed ## Create .venv and install from requirements.lock.
 	@.venv-emulator/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
-run: .venv/.installed ## Take whatever is new in data/inbox through the whole graph; a new home gets a sample week.
+ifeq ($(TARGET),emulated)
+run: .venv/.installed-dev .venv-ministack/.installed .venv-emulator/.installed
+	@$(BIN)/python tests/emulators/emulated.py
+else
+run: .venv/.installed ## Run the graph on what is new (sample week if empty); TARGET=emulated: S3 and Snowflake.
 	@$(BIN)/healthcare-elt sample --if-empty
 	@$(BIN)/healthcare-elt run
+endif
 
 dev: .venv/.installed ## Open the Dagster UI on http://localhost:3000 with history kept.
 	@$(BIN)/healthcare-elt doctor
