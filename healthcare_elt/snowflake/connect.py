@@ -51,7 +51,7 @@ def connection_arguments(
     """Keyword arguments of `snowflake.connector.connect`; they hold the secret, so they are never shown.
 
     Args:
-        role: None is the user's own default.
+        role: None is the user's own default, and no database, which may not be there yet.
         warehouse: None for statements that need no compute.
         tag: the session's first query tag.
         resolve: turns a secret that may be a reference into the secret.
