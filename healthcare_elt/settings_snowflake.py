@@ -21,6 +21,10 @@ NAME = r"^[A-Z_][A-Z0-9_$]{0,200}$"
 ROLE_ARN = r"^arn:aws[a-z-]*:iam::\d{12}:role/[A-Za-z0-9_+=,.@/-]+$"
 
 
+Worker = Literal["loader", "transformer"]
+"""Who works in the database by itself."""
+
+
 class SnowflakeSettings(BaseSettings):
     """How to connect; key-pair authentication if a private key is given, else a password."""
 
@@ -82,6 +86,12 @@ class SnowflakeSettings(BaseSettings):
     @property
     def transformer_role(self) -> str:
         return self.role or f"{self.database}_TRANSFORMER"
+
+    def role_of(self, worker: Worker) -> str:
+        return self.loader_role if worker == "loader" else self.transformer_role
+
+    def warehouse_of(self, worker: Worker) -> str:
+        return self.loading_warehouse if worker == "loader" else self.transforming_warehouse
 
     @property
     def analyst_role(self) -> str:

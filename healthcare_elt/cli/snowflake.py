@@ -101,6 +101,7 @@ def _settings():
 
 
 def _connection(snowflake):
+    from healthcare_elt.secrets import resolve
     from healthcare_elt.snowflake.connect import connected, connection_arguments
 
-    return connected(snowflake, connection_arguments(snowflake, None, None))
+    return connected(snowflake, connection_arguments(snowflake, None, None, resolve=resolve))

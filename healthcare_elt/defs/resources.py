@@ -7,6 +7,7 @@ import dagster as dg
 
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.settings import Settings, load_settings
+from healthcare_elt.settings_snowflake import Worker
 
 
 class HomeResource(dg.ConfigurableResource):
@@ -17,17 +18,18 @@ class HomeResource(dg.ConfigurableResource):
         return Home(settings, connect=snowflake_connect(settings))
 
 
-def snowflake_connect(settings: Settings) -> Callable[[], Any] | None:
-    """Opens a connection by Dagster's own resource; it is made here, since the UI shows the configuration of others."""
+def snowflake_connect(settings: Settings) -> Callable[[Worker], Any] | None:
+    """Opens connections by Dagster's own resource; it is made here, since the UI shows the configuration of others."""
     if settings.target != "snowflake":
         return None
     from dagster_snowflake import SnowflakeResource
 
-    from healthcare_elt.pipeline.places import loader_arguments
+    from healthcare_elt.pipeline.places import worker_arguments
     from healthcare_elt.settings_snowflake import load_snowflake_settings
     from healthcare_elt.snowflake.connect import resource_arguments
 
-    return SnowflakeResource(**resource_arguments(loader_arguments(load_snowflake_settings(settings)))).get_connection
+    snowflake = load_snowflake_settings(settings)
+    return lambda worker: SnowflakeResource(**resource_arguments(worker_arguments(snowflake, worker))).get_connection()
 
 
 def home_resource(settings: Settings) -> HomeResource:

@@ -12,7 +12,7 @@ from typing import Any
 from healthcare_elt.landing import FolderLandingZone, LandingError, LandingZone
 from healthcare_elt.ledger import Ledger, LedgerError
 from healthcare_elt.settings import Settings
-from healthcare_elt.settings_snowflake import SnowflakeSettings
+from healthcare_elt.settings_snowflake import SnowflakeSettings, Worker
 from healthcare_elt.warehouse import Warehouse
 
 
@@ -41,10 +41,10 @@ def ledger(settings: Settings, s3: Callable[[], Any]) -> Ledger:
     return Ledger(S3Store(S3Place(s3(), settings.ledger_url, settings.kms_key_id, "ledger", setting, LedgerError)))
 
 
-def snowflake_warehouse(settings: Settings, connect: Callable[[], Any] | None) -> Warehouse:
+def snowflake_warehouse(settings: Settings, connect: Callable[[Worker], Any] | None) -> Warehouse:
     """
     Args:
-        connect: opens a connection in a `with` block; None opens one from the settings.
+        connect: opens a worker's connection in a `with` block; None opens one from the settings.
     """
     from healthcare_elt.settings_snowflake import load_snowflake_settings
     from healthcare_elt.snowflake.connect import connected
@@ -52,7 +52,7 @@ def snowflake_warehouse(settings: Settings, connect: Callable[[], Any] | None) -
 
     snowflake = load_snowflake_settings(settings)
     return SnowflakeWarehouse(
-        connect or (lambda: connected(snowflake, loader_arguments(snowflake))),
+        connect or (lambda worker: connected(snowflake, worker_arguments(snowflake, worker))),
         snowflake,
         has_stage=settings.landing_url is not None,
         work=settings.spill,
@@ -60,10 +60,11 @@ def snowflake_warehouse(settings: Settings, connect: Callable[[], Any] | None) -
     )
 
 
-def loader_arguments(snowflake: SnowflakeSettings) -> dict[str, Any]:
-    """Of the connection that loads and asks."""
+def worker_arguments(snowflake: SnowflakeSettings, worker: Worker) -> dict[str, Any]:
+    """Of the connection with which a worker works in the database."""
     from healthcare_elt.secrets import resolve
     from healthcare_elt.snowflake.connect import connection_arguments
 
-    arguments = connection_arguments(snowflake, snowflake.loader_role, snowflake.loading_warehouse, resolve=resolve)
+    role, compute = snowflake.role_of(worker), snowflake.warehouse_of(worker)
+    arguments = connection_arguments(snowflake, role, compute, resolve=resolve)
     return arguments | {"paramstyle": "qmark", "schema": "META"}

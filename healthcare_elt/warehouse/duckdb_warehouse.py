@@ -100,6 +100,9 @@ class DuckDBWarehouse(SqlWarehouse):
             names = [column[0] for column in result.description or ()]
             return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
+    def _write(self, sql: str, params: Sequence[Any]) -> None:
+        self.rows(sql, params)
+
     def execute(self, sql: str) -> None:
         with _sentences():
             self._connection.execute(sql)

@@ -1,13 +1,15 @@
 """The warehouse in Snowflake.
 
-Here belongs the protocol's methods. What they need of Snowflake is in the other `snowflake_*` modules.
+Here belongs the protocol's methods, each in a session of the role that may do it: the loader writes bronze and load log,
+the transformer reads all and writes what is built of them. What they need of Snowflake is in the other `snowflake_*`
+modules.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -18,33 +20,41 @@ import duckdb
 
 from healthcare_elt.contracts import Contract
 from healthcare_elt.landing import Delivery, LandingZone
-from healthcare_elt.settings_snowflake import SnowflakeSettings
+from healthcare_elt.settings_snowflake import SnowflakeSettings, Worker
 from healthcare_elt.snowflake.errors import told
 from healthcare_elt.warehouse.duckdb_load import Load
 from healthcare_elt.warehouse.outcome import Outcome
 from healthcare_elt.warehouse.snowflake_commit import SnowflakeBronze
 from healthcare_elt.warehouse.snowflake_load import SnowflakeLoad
 from healthcare_elt.warehouse.snowflake_schema import missing
-from healthcare_elt.warehouse.snowflake_session import Connect, Session
+from healthcare_elt.warehouse.snowflake_session import Session
 from healthcare_elt.warehouse.sql_warehouse import SqlWarehouse
+
+ConnectAs = Callable[[Worker], AbstractContextManager[Any]]
+"""Opens a `snowflake.connector` connection in the database, with that worker's role and compute."""
 
 
 class SnowflakeWarehouse(SqlWarehouse):
-    """One session of one database."""
+    """One database, by two sessions that are opened when they are first needed."""
 
     def __init__(
-        self, connect: Connect, snowflake: SnowflakeSettings, *, has_stage: bool, work: Path, memory_limit: str = "80%"
+        self,
+        connect: ConnectAs,
+        snowflake: SnowflakeSettings,
+        *,
+        has_stage: bool,
+        work: Path,
+        memory_limit: str = "80%",
     ) -> None:
         """
         Args:
-            connect: opens a connection in the database; nothing is opened before it is needed.
             has_stage: True if an external stage is over the landing zone; else that is a folder of this machine.
             work: a folder inside the PHI zone for files on their way.
             memory_limit: of DuckDB, where it reads what COPY does not take.
         """
         self._snowflake = snowflake
-        tell = partial(told, snowflake=snowflake, role=snowflake.loader_role, warehouse=snowflake.loading_warehouse)
-        self._session = Session(connect, tell)
+        self._loader = _session(connect, snowflake, "loader")
+        self._transformer = _session(connect, snowflake, "transformer")
         self._has_stage = has_stage
         self._work = work
         self._memory_limit = memory_limit
@@ -52,7 +62,7 @@ class SnowflakeWarehouse(SqlWarehouse):
     def prepare(self, contracts: Sequence[Contract]) -> None:
         there = self.columns("bronze") | self.columns("meta")
         for statement in missing(self._snowflake, there, contracts):
-            self._session.execute(statement)
+            self._loader.execute(statement)
 
     def load(
         self,
@@ -68,12 +78,12 @@ class SnowflakeWarehouse(SqlWarehouse):
         new = list({each.delivery_id: each for each in deliveries if each.delivery_id not in loaded}.values())
         if not new:
             return
-        self._session.tag(run=run_id, asset=f"bronze/{contract.system}/{contract.table}", delivery=_named(new))
+        self._loader.tag(run=run_id, asset=f"bronze/{contract.system}/{contract.table}", delivery=_named(new))
         with self._reader() as (reader, work):
-            bronze = SnowflakeBronze(self._session, self._snowflake, reader, self.columns("bronze"), work)
+            bronze = SnowflakeBronze(self._loader, self._snowflake, reader, self.columns("bronze"), work)
             by_duckdb = Load(reader, bronze, contract, zone, work, run_id, now)
             if self._has_stage:
-                yield from SnowflakeLoad(self._session, self._snowflake.stage, by_duckdb).run(new)
+                yield from SnowflakeLoad(self._loader, self._snowflake.stage, by_duckdb).run(new)
             else:
                 yield from by_duckdb.run(new)
 
@@ -82,10 +92,13 @@ class SnowflakeWarehouse(SqlWarehouse):
         return bool(self.rows(f"show tables like 'LOAD_LOG' in schema {self._snowflake.database}.META"))
 
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]:
-        return self._session.rows(sql, params)
+        return self._transformer.rows(sql, params)
+
+    def _write(self, sql: str, params: Sequence[Any]) -> None:
+        self._loader.rows(sql, params)
 
     def execute(self, sql: str) -> None:
-        self._session.execute(sql)
+        self._transformer.execute(sql)
 
     def columns(self, schema: str | None = None) -> dict[str, set[str]]:
         found = self.rows(
@@ -99,7 +112,8 @@ class SnowflakeWarehouse(SqlWarehouse):
         return columns
 
     def close(self) -> None:
-        self._session.close()
+        self._loader.close()
+        self._transformer.close()
 
     def __enter__(self) -> Self:
         return self
@@ -119,6 +133,11 @@ class SnowflakeWarehouse(SqlWarehouse):
             with duckdb.connect(str(work / "reader.duckdb"), config=config) as reader:
                 reader.execute("set preserve_insertion_order = true")
                 yield reader, work
+
+
+def _session(connect: ConnectAs, snowflake: SnowflakeSettings, worker: Worker) -> Session:
+    role, compute = snowflake.role_of(worker), snowflake.warehouse_of(worker)
+    return Session(lambda: connect(worker), partial(told, snowflake=snowflake, role=role, warehouse=compute))
 
 
 def _named(deliveries: Sequence[Delivery]) -> str:

@@ -22,6 +22,10 @@ class SqlWarehouse(ABC):
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]: ...
 
     @abstractmethod
+    def _write(self, sql: str, params: Sequence[Any]) -> None:
+        """A statement about the load log, by whoever may write there."""
+
+    @abstractmethod
     def columns(self, schema: str | None = None) -> dict[str, set[str]]: ...
 
     def load_log(self) -> list[LoadLogEntry]:
@@ -57,7 +61,7 @@ class SqlWarehouse(ABC):
 
     def mark_withdrawn(self, delivery_id: str, at: datetime | None, reason: str | None) -> None:
         moment = at.astimezone(UTC).replace(tzinfo=None) if at else None
-        self.rows(
+        self._write(
             "update meta.load_log set withdrawn_at = ?, withdrawn_reason = ? where delivery_id = ?",
             [moment, reason, delivery_id],
         )

@@ -11,7 +11,7 @@ from pathlib import Path
 from snowflake_server import SnowflakeServer
 
 from healthcare_elt.contracts import Contract
-from healthcare_elt.pipeline.places import loader_arguments
+from healthcare_elt.pipeline.places import worker_arguments
 from healthcare_elt.settings_snowflake import SnowflakeSettings
 from healthcare_elt.snowflake.apply import apply
 from healthcare_elt.snowflake.connect import connected, connection_arguments
@@ -50,5 +50,5 @@ def prepared(
 
 def opened(settings: SnowflakeSettings, work: Path, *, has_stage: bool) -> SnowflakeWarehouse:
     return SnowflakeWarehouse(
-        lambda: connected(settings, loader_arguments(settings)), settings, has_stage=has_stage, work=work
+        lambda worker: connected(settings, worker_arguments(settings, worker)), settings, has_stage=has_stage, work=work
     )
