@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pyarrow as pa
 import sqlglot
 from fakesnow.cursor import FakeSnowflakeCursor
 from fakesnow.dialect import parse_one
 from sqlglot import exp
 
-from . import account, functions, merge, rewrites, show, stages, temporary
+from . import account, functions, merge, references, rewrites, show, stages, temporary
 from .account import full_name
 from .copy_into import copy_into
 from .errors import failure, missing, translated, unsupported
@@ -20,6 +21,10 @@ from .text import bare, literal, name_parts
 ACCOUNT_DDL = re.compile(r"(grant|revoke)\b", re.I)
 GONE = re.compile(
     rf"(?:drop|truncate|create\s+or\s+replace\s+(?:transient\s+|temporary\s+)*)\s*table\s+(?:if\s+exists\s+)?({rewrites.NAME})",
+    re.I,
+)
+CREATED = re.compile(
+    rf"create\s+(?:or\s+replace\s+)?(?P<transient>transient\s+)?table\s+(?:if\s+not\s+exists\s+)?(?P<name>{rewrites.NAME})",
     re.I,
 )
 OBJECTS = {"TABLE": "BASE TABLE", "VIEW": "VIEW"}
@@ -69,6 +74,12 @@ class Cursor(FakeSnowflakeCursor):
             status = emulator.account.take(statement, session.database, session.schema)
         if status is None and rewrites.without_effect(statement):
             status = "Statement executed successfully."
+        if match := rewrites.DROPPED.fullmatch(statement):
+            name = full_name(
+                match["name"],
+                *((session.database, session.schema) if match["kind"].upper() != "ROLE" else (None, None)),
+            )
+            emulator.grants.forget(match["kind"].upper(), ".".join(name))
         if status is not None:
             self.accepted = not self._stage_known(statement)
             return self.answer(["status"], [(status,)])
@@ -82,7 +93,7 @@ class Cursor(FakeSnowflakeCursor):
             raise unsupported("functions and procedures of one's own")
         if match := re.match(rf"drop\s+database\s+(?:if\s+exists\s+)?({rewrites.NAME})", statement, re.I):
             return self._drop_database(name_parts(match[1])[0], bool(re.search(r"\bif\s+exists\b", statement, re.I)))
-        for one in rewrites.rewritten(statement):
+        for one in rewrites.rewritten(references.answered(statement, emulator.account, session)):
             self._by_fakesnow(one, bound)
         self._afterwards(statement)
 
@@ -142,6 +153,7 @@ class Cursor(FakeSnowflakeCursor):
 
     def _afterwards(self, statement: str) -> None:
         session = self._conn
+        self._note_transient(statement)
         if match := re.match(
             rf"create\s+(?:or\s+replace\s+)?(?:transient\s+)?database\s+(?:if\s+not\s+exists\s+)?({rewrites.NAME})",
             statement,
@@ -157,6 +169,21 @@ class Cursor(FakeSnowflakeCursor):
             session.enter(name, "PUBLIC" if session.has_schema(name, "PUBLIC") else None)
         elif match := GONE.match(statement):
             self._forget_loads(full_name(match[1], session.database, session.schema))
+
+    def _note_transient(self, statement: str) -> None:
+        """Which tables are transient: for SHOW TABLES, which tells it by their kind."""
+        session, known = self._conn, self._conn.emulator.transient
+        if match := CREATED.match(statement):
+            name = full_name(match["name"], session.database, session.schema)
+            (known.add if match["transient"] else known.discard)(name)
+        elif re.match(r"show\s+(terse\s+)?tables\b", statement, re.I):
+            rows = self._arrow_table.to_pylist()
+            kinds = [
+                "TRANSIENT" if (row["database_name"], row["schema_name"], row["name"]) in known else "TABLE"
+                for row in rows
+            ]
+            at = self._arrow_table.schema.get_field_index("kind")
+            self._arrow_table = self._arrow_table.set_column(at, "kind", pa.array(kinds, pa.string()))
 
     def _forget_loads(self, table: tuple[str, ...]) -> None:
         database, schema, name = table

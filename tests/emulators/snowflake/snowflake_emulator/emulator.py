@@ -29,6 +29,8 @@ class Emulator(FakeSnow):
         self.grants = Grants(self.account)
         self.journal = Journal(journal)
         self.faults = Faults()
+        self.transient: set[tuple[str, ...]] = set()
+        """The full names of tables made as transient ones."""
         self.etags: dict[tuple[str, ...], str] = {}
         """The content of each loaded file, by table and URL."""
 
