@@ -139,3 +139,39 @@ def test_a_policy_is_remembered_with_its_body_and_must_exist_to_be_set(run):
     run("alter table t modify column a set masking policy hide")
     assert run("describe masking policy hide") == [("HIDE", "(val varchar)", "VARCHAR", "'***'")]
     assert run("select count(*) from t") == [(0,)]
+
+
+def test_policies_and_tags_are_found_where_they_were_set(run, snowflake_database):
+    run("create table t (a varchar, system varchar)")
+    run("create masking policy hide as (val varchar) returns varchar -> '***'")
+    run("create row access policy own as (system varchar) returns boolean -> true")
+    run("create tag phi allowed_values 'direct', 'quasi'")
+    run("alter table t modify column a set masking policy hide")
+    run("alter table t add row access policy own on (system)")
+    run("alter table t modify column a set tag phi = 'direct'")
+    references = "table(information_schema.policy_references(ref_entity_name => 't', ref_entity_domain => 'table'))"
+    assert run(f"select policy_name, policy_kind, ref_column_name from {references} order by 1") == [
+        ("HIDE", "MASKING_POLICY", "A"),
+        ("OWN", "ROW_ACCESS_POLICY", None),
+    ]
+    tags = f"table(information_schema.tag_references_all_columns('{snowflake_database}.public.t', 'table'))"
+    assert run(f"select tag_name, tag_value, column_name from {tags}") == [("PHI", "direct", "A")]
+    run("alter table t drop row access policy own")
+    assert run(f"select policy_name from {references}") == [("HIDE",)]
+
+
+def test_a_transient_table_is_shown_as_one(run):
+    run("create transient table passing (a int)")
+    run("create table lasting (a int)")
+    assert [(row[1], row[2]) for row in run("show tables in schema public")] == [
+        ("LASTING", "TABLE"),
+        ("PASSING", "TRANSIENT"),
+    ]
+
+
+def test_a_dropped_role_leaves_no_grants(run):
+    run("create or replace role leaving")
+    run("create table t (a int)")
+    run("grant select on t to role leaving")
+    run("drop role leaving")
+    assert run("show grants on table t") == []

@@ -29,11 +29,18 @@ class Emulator(FakeSnow):
         self.grants = Grants(self.account)
         self.journal = Journal(journal)
         self.faults = Faults()
+        self.transient: set[tuple[str, ...]] = set()
+        """The full names of tables made as transient ones."""
         self.etags: dict[tuple[str, ...], str] = {}
         """The content of each loaded file, by table and URL."""
 
     def connect(self, database: str | None = None, schema: str | None = None, *_: Any, **__: Any) -> Session:
         return Session(self, self.duck_conn.cursor(), self.results_cache, database, schema)
+
+    def forget_inside(self, name: tuple[str, ...]) -> None:
+        """A database or schema is gone, and with it what is remembered in it."""
+        self.account.forget_inside(name)
+        self.transient = {one for one in self.transient if one[: len(name)] != name}
 
     def create_database(self, name: str) -> None:
         """A database with its schema PUBLIC, before any session."""
