@@ -1,7 +1,7 @@
 {#
     Tables and transactions. DuckDB runs each model in one transaction, DDL included. On Snowflake every DDL statement commits, so a
     materialization first makes what it needs (tables of the session, a table built anew), and then writes all rows that must agree between
-    `begin_writes` and `commit_writes`. docs/cloud.md says what a run that was stopped in between leaves, and how the next mends it.
+    `begin_writes` and `commit_writes`. docs/dbt_on_snowflake.md says what a run that was stopped in between leaves, and how the next mends it.
 #}
 
 {# A table of this session alone. On Snowflake it is in `meta`, whatever schema the session is in. #}

@@ -1,0 +1,134 @@
+"""A text is the same value, or none, on both engines: what senders write and what they should not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+import pytest
+from dbt.cli.main import dbtRunner
+
+from healthcare_elt.settings import Settings
+from healthcare_elt.transform.build import close_connections
+from healthcare_elt.transform.project import dbt_arguments, export_environment
+
+DATABASE = "HEALTHCARE_ELT_TEXTS"
+READINGS = {
+    "integers": "text_to_type('t', 'integer', [])",
+    "bigints": "text_to_type('t', 'bigint', [])",
+    "decimals": "text_to_type('t', 'decimal(18,2)', [])",
+    "doubles": "text_to_type('t', 'double', [])",
+    "booleans": "text_to_type('t', 'boolean', [])",
+    "days": "text_to_type('t', 'date', ['%Y-%m-%d'])",
+    "american_days": "text_to_type('t', 'date', ['%m/%d/%Y', '%m/%d/%y'])",
+    "named_days": "text_to_type('t', 'date', ['%d-%b-%Y', '%d %B %Y'])",
+    "years": "text_to_type('t', 'date', ['%Y-%m-%dT%H:%M:%SZ', '%Y-%m-%d', '%Y'])",
+    "moments": "moment_text(text_to_type('t', 'timestamp', []))",
+    "hours_of_twelve": "moment_text(text_to_type('t', 'timestamp', ['%Y-%m-%d %I:%M %p']))",
+    "hashes": "hash_key(['t', 'null'])",
+    "emails": "is_format('email', 't')",
+    "phones": "is_format('phone', 't')",
+    "diagnoses": "is_format('icd10cm', 't')",
+    "npis": "is_format('npi', 't')",
+    "good_npis": "list_elements('t', 'npi', true, '')",
+    "bad_npis": "list_elements('t', 'npi', false, 'npis.format:')",
+    "joined": "join_texts(['t', 'null', 't'])",
+}
+TEXTS = (
+    """
+-0 7 -5 +5 007 1.9 1.0 1. .5 5e3 2147483647 2147483648 -2147483648 -2147483649 9223372036854775807 9223372036854775808 1,5 - + 1-2
+12.34 12.345 12.3400 -.5 . 99999999999999999.99 9999999999999999.99 1e400x nan true TRUE t yes Y 1 f No 2 on tru
+2026-01-02 2026-1-2 2026-02-29 2024-02-29 2026-13-01 2026-00-10 26-1-2 02026-01-02 2026/01/02 20260102 2026-01-02T 2026-01-02Z 2026
+2026-01-02T03:04 2026-01-02T03:04:05 2026-01-02T03:04:05.1 2026-01-02T03:04:05.123456 2026-01-02T03:04:05.1234567 2026-01-02T3:4:5
+2026-01-02T03:04:05Z 2026-01-02T03:04:05+02:00 2026-01-02T03:04:05-0800 2026-01-02T03:04:05+2 2026-01-02T03:04:60 2026-01-02T25:00:00 2026-01-02T03
+01/02/2026 1/2/26 1/2/69 1/2/68 13/01/2026 02-Jan-2026 2-feb-2026 31-Apr-2026 02-Foo-2026
+a@b.c a@b a.b@c.d.e 617-555-0100 (617)555-0100 A01 A01.1 A01.12345 S72.001A 1234567893 1234567890 1234567893,1234567890 1234567890,,x,1234567893,x
+O'Brien back\\slash per%cent a|b né
+""".split()
+    + [
+        "2026-01-02 03:04:05",
+        "2026-01-02  03:04",
+        "2026-01-02 03:04 PM",
+        "2026-01-02 12:04 am",
+        "2 February 2026",
+        "1 , 1234567893 ,",
+        "a b",
+        "",
+    ]
+)
+
+
+def _compiled(settings: Settings) -> str:
+    columns = ", ".join(_column(name, call) for name, call in READINGS.items())
+    export_environment(settings)
+    command = [
+        "--log-level",
+        "none",
+        "compile",
+        "--inline",
+        f"select t, {columns} from texts",
+        *dbt_arguments(settings),
+    ]
+    try:
+        compiled = dbtRunner().invoke(command)
+    finally:
+        close_connections()
+    assert compiled.success, compiled.exception
+    (result,) = compiled.result.results
+    return result.node.compiled_code
+
+
+def _column(name: str, call: str) -> str:
+    """Days as text: some are none to Python."""
+    return (
+        f"cast({{{{ {call} }}}} as varchar) as {name}"
+        if name.endswith(("days", "years"))
+        else f"{{{{ {call} }}}} as {name}"
+    )
+
+
+@pytest.fixture
+def on_duckdb(tmp_path: Any) -> dict[str, dict[str, Any]]:
+    settings = Settings(home=tmp_path / "local")
+    settings.data.mkdir(parents=True)
+    with duckdb.connect() as connection:
+        connection.execute("create table texts (t varchar)")
+        connection.executemany("insert into texts values (?)", [[text] for text in TEXTS])
+        return _values(connection.execute(_compiled(settings)))
+
+
+@pytest.fixture
+def on_snowflake(tmp_path: Any, snowflake_server: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
+    for name, value in (snowflake_server.settings | {"SNOWFLAKE_DATABASE": DATABASE}).items():
+        monkeypatch.setenv(name, value)
+    with snowflake_server.connect() as connection:
+        cursor = connection.cursor()
+        for statement in (f"database if not exists {DATABASE}", f"schema if not exists {DATABASE}.META"):
+            cursor.execute(f"create {statement}")
+    with snowflake_server.connect(database=DATABASE, schema="META") as connection:
+        cursor = connection.cursor()
+        cursor.execute("create or replace table texts (t varchar)")
+        cursor.executemany("insert into texts values (%s)", [[text] for text in TEXTS])
+        return _values(cursor.execute(_compiled(Settings(home=tmp_path / "cloud", target="snowflake"))))
+
+
+def _values(cursor: Any) -> dict[str, dict[str, Any]]:
+    """What each text reads as, by reading."""
+    names = [column[0].lower() for column in cursor.description]
+    return {row[0]: {name: _plain(value) for name, value in zip(names, row, strict=True)} for row in cursor.fetchall()}
+
+
+def _plain(value: Any) -> str | None:
+    """A value as text; of a moment without the seconds' fraction if that is nothing."""
+    return None if value is None else str(value)
+
+
+def test_each_text_is_the_same_value_on_both(on_duckdb: dict, on_snowflake: dict) -> None:
+    assert len(on_duckdb) == len(set(TEXTS))
+    differing = [
+        (text, name, expected, on_snowflake[text][name])
+        for text, read in on_duckdb.items()
+        for name, expected in read.items()
+        if on_snowflake[text][name] != expected
+    ]
+    assert differing == []
