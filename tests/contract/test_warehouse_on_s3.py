@@ -63,6 +63,13 @@ def test_the_copies_of_a_batch_are_gone_before_the_next_is_copied(plan: Plan, tm
     assert not list((tmp_path / "work").rglob("*.csv"))
 
 
+def test_nine_days_are_loaded_at_once_with_each_row_in_its_place(plan: Plan) -> None:
+    contents = {f"patients_2026-01-{day:02}.csv": f"id,name\n{day},a\n".encode() for day in range(1, 10)}
+    deliveries = [plan.deliver(name, content) for name, content in contents.items()]
+    assert len(plan.load(*deliveries)) == 9
+    assert plan.bronze("id, _row_number") == [(str(day), 1) for day in range(1, 10)]
+
+
 def test_a_damaged_file_in_s3_keeps_no_other_from_loading(plan: Plan, bucket: str) -> None:
     good = plan.deliver(f"{DAYS[0]}.csv.gz", gzip.compress(b"id,name\n1,a\n"))
     bad = plan.deliver(f"{DAYS[1]}.csv.gz", gzip.compress(b"id,name\n2,b\n"))
