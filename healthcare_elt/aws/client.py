@@ -12,8 +12,8 @@ from typing import Any
 from healthcare_elt.aws.errors import told_as
 from healthcare_elt.settings import SettingsError
 
-MOST_ATTEMPTS = 8
-"""Of one request, with a growing and random pause between them (mode `standard`); each is given up after 60 seconds
+MOST_RETRIES = 8
+"""Of one request, each after a growing and random pause (mode `standard`); an attempt is given up after 60 seconds
 without a connection or without a byte, as botocore does by itself."""
 
 
@@ -25,7 +25,7 @@ def client(service: str) -> Any:
     from boto3.session import Session
     from botocore.config import Config
 
-    retries = Config(retries={"mode": "standard", "max_attempts": MOST_ATTEMPTS})
+    retries = Config(retries={"mode": "standard", "max_attempts": MOST_RETRIES})
     return built(lambda: Session().client(service, config=retries))
 
 

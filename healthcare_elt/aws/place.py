@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from healthcare_elt.aws.errors import code, told_as
+from healthcare_elt.aws.errors import told_as
 
 
 @dataclass(frozen=True)
@@ -90,20 +90,8 @@ class S3Place:
         Raises:
             FileNotFoundError: there is no such object.
         """
-        try:
-            with self.told("cannot be read"):
-                return self._get(name, options)
-        except _Missing:
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), f"{self.url}/{name}") from None
-
-    def _get(self, name: str, options: dict[str, str]) -> dict[str, Any]:
-        try:
-            return self.client.get_object(**self.target(name), **options)
-        except self.client.exceptions.ClientError as error:
-            if code(error) == "NoSuchKey":
-                raise _Missing from None
-            raise
-
-
-class _Missing(Exception):
-    pass
+        with self.told("cannot be read"):
+            try:
+                return self.client.get_object(**self.target(name), **options)
+            except self.client.exceptions.NoSuchKey:
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), f"{self.url}/{name}") from None

@@ -2,7 +2,7 @@
 
 from dagster_aws.s3 import S3Resource
 
-from healthcare_elt.aws.client import MOST_ATTEMPTS, built
+from healthcare_elt.aws.client import MOST_RETRIES, built
 from healthcare_elt.defs.resources import HomeResource, snowflake_connect
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.settings import load_settings
@@ -20,4 +20,4 @@ class S3HomeResource(HomeResource):
 
 def s3_home_resource() -> S3HomeResource:
     """Credentials, region and endpoint come from the usual AWS_* variables; Dagster's UI shows no secret."""
-    return S3HomeResource(s3=S3Resource(max_attempts=MOST_ATTEMPTS))
+    return S3HomeResource(s3=S3Resource(max_attempts=MOST_RETRIES))

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 from healthcare_elt.landing import Delivery, FolderLandingZone, LandingZone
 from healthcare_elt.warehouse.content import CHUNK
+
+AT_ONCE = 8
+"""Deliveries are small and many: most of the time goes by until the first byte of each comes."""
 
 
 @contextmanager
@@ -27,8 +31,9 @@ def near(zone: LandingZone, deliveries: Iterable[Delivery], work: Path) -> Itera
         return
     copies = FolderLandingZone(work / "near")
     try:
-        for delivery in deliveries:
-            _copy(zone, copies, delivery.landing_key)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for _ in pool.map(lambda delivery: _copy(zone, copies, delivery.landing_key), deliveries):
+                pass
         yield copies
     finally:
         shutil.rmtree(copies.root, ignore_errors=True)

@@ -1,8 +1,8 @@
 """The warehouse in Snowflake.
 
-Here belongs the protocol's methods, each in a session of the role that may do it: the loader writes bronze and load log,
-the transformer reads all and writes what is built of them. What they need of Snowflake is in the other `snowflake_*`
-modules.
+Here belongs the protocol's methods, each in a session of the role that may do it: the loader writes bronze and load
+log, the transformer reads all and writes what is built of them. What they need of Snowflake is in the other
+`snowflake_*` modules.
 """
 
 from __future__ import annotations

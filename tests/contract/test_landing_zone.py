@@ -48,6 +48,13 @@ def test_what_is_committed_can_be_read_again(zone: LandingZone) -> None:
     assert read(zone, KEY) == b"patient_id\n"
 
 
+def test_a_key_that_only_begins_another_is_not_there(zone: LandingZone) -> None:
+    store(zone, f"{KEY}.gz", b"x")
+    assert not zone.exists(KEY)
+    with pytest.raises(FileNotFoundError):
+        zone.open(KEY)
+
+
 def test_an_empty_delivery_is_kept_too(zone: LandingZone) -> None:
     store(zone, KEY)
     assert read(zone, KEY) == b""

@@ -117,6 +117,15 @@ def test_a_segment_that_is_gone_or_damaged_is_told_and_set_aside(opened: Open) -
     assert [event.arrival for event in opened().events()] == [3]
 
 
+def test_a_removed_segment_is_gone_also_for_who_has_read_it(opened: Open) -> None:
+    store = opened().store
+    store.create("000000000001-a.parquet", b"PAR1")
+    assert store.read("000000000001-a.parquet") == b"PAR1"
+    store.remove(["000000000001-a.parquet"])
+    with pytest.raises(FileNotFoundError):
+        store.read("000000000001-a.parquet")
+
+
 def test_other_tools_read_the_ledger_in_s3(aws: AwsServer, bucket: str, tmp_path: Path) -> None:
     ledger = s3_ledger(bucket, tmp_path)
     ledger.append([landed(1)])

@@ -12,6 +12,7 @@ from test_warehouse import Plan, parquet
 
 from healthcare_elt.aws.client import client
 from healthcare_elt.warehouse import DuckDBWarehouse, Loaded, LoadError, Unreadable
+from healthcare_elt.warehouse.near import near
 
 DAYS = "patients_2026-01-02", "patients_2026-01-03"
 
@@ -53,6 +54,20 @@ def test_a_file_that_is_not_utf_8_and_one_with_broken_quotes_are_mended_on_this_
 def test_no_copy_of_a_delivery_outlives_its_load(plan: Plan, tmp_path: Path) -> None:
     plan.deliver_and_load(b"id,name\n1,a\n")
     assert not list(tmp_path.rglob("*.csv"))
+
+
+def test_the_copies_of_a_batch_are_gone_before_the_next_is_copied(plan: Plan, tmp_path: Path) -> None:
+    delivery = plan.deliver(f"{DAYS[0]}.csv", b"id,name\n1,a\n")
+    with near(plan.zone, [delivery], tmp_path / "work") as copies:
+        assert Path(copies.uri(delivery.landing_key)).read_bytes() == b"id,name\n1,a\n"
+    assert not list((tmp_path / "work").rglob("*.csv"))
+
+
+def test_nine_days_are_loaded_at_once_with_each_row_in_its_place(plan: Plan) -> None:
+    contents = {f"patients_2026-01-{day:02}.csv": f"id,name\n{day},a\n".encode() for day in range(1, 10)}
+    deliveries = [plan.deliver(name, content) for name, content in contents.items()]
+    assert len(plan.load(*deliveries)) == 9
+    assert plan.bronze("id, _row_number") == [(str(day), 1) for day in range(1, 10)]
 
 
 def test_a_damaged_file_in_s3_keeps_no_other_from_loading(plan: Plan, bucket: str) -> None:

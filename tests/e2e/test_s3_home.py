@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from aws_server import AwsServer
-from faulty_network import faulty_network
+from faulty_network import Fault, faulty_network
 
 from healthcare_elt.ledger import Event
 from healthcare_elt.pipeline.doctor import examine
@@ -26,6 +26,15 @@ pytestmark = pytest.mark.e2e
 COMMAND = [sys.executable, "-c", "from healthcare_elt.cli import main; main()"]
 SCHEMAS = ("bronze", "silver", "quarantine", "gold", "features", "curated")
 BY_RUN = ("_loaded_at", "run_id", "loaded_at")
+FAULTS: tuple[tuple[Fault, str, str], ...] = (
+    ("throttle", "PUT", "/raw/"),
+    ("lose", "PUT", "/raw/"),
+    ("lose", "PUT", "/arrivals/"),
+    ("lose", "PUT", "/ledger/"),
+    ("cut", "GET", "/raw/"),
+    ("cut", "GET", "/ledger/"),
+    ("throttle", "GET", "list-type"),
+)
 NOW = datetime.now(UTC)
 MakeHome = Callable[..., Home]
 
@@ -50,16 +59,27 @@ def told(home: Home) -> list[Event]:
     return sorted(events, key=str)
 
 
-def test_the_sample_in_s3_gives_what_it_gives_in_folders_key_for_key(
-    home: MakeHome, bucket: str, contents: Callable[..., dict[str, list[str]]], tmp_path: Path
+def test_the_sample_in_s3_behind_a_bad_network_gives_what_it_gives_in_folders_key_for_key(
+    home: MakeHome,
+    aws: AwsServer,
+    bucket: str,
+    contents: Callable[..., dict[str, list[str]]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     folders = with_sample(home("folders"))
     done = command("run", "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     print("folders:", json.loads(done.stdout)["seconds"], "seconds")
     s3 = with_sample(home("s3", **in_s3(bucket)))
-    done = command("run", "--json")
-    assert done.returncode == 0, done.stdout + done.stderr
+    with faulty_network(aws.url) as network:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", network.url)
+        for fault, method, part in FAULTS:
+            network.fail(fault, lambda way, path, method=method, part=part: way == method and part in path, times=2)
+        done = command("run", "--json")
+        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert len(network.struck) == 2 * len(FAULTS)
     print("S3:", json.loads(done.stdout)["seconds"], "seconds")
     expected = contents(folders, *SCHEMAS, without=BY_RUN)
     found = contents(s3, *SCHEMAS, without=BY_RUN)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +21,7 @@ from healthcare_elt.aws.client import client
 from healthcare_elt.landing import LandingConflict, LandingError, LandingZone
 from healthcare_elt.landing import s3 as landing_in_s3
 from healthcare_elt.landing.s3 import S3LandingZone
+from healthcare_elt.pipeline.home import Home
 
 KEY = "raw/plan/patients/year=2026/month=01/day=02/0123456789abcdef.csv"
 LARGE = os.urandom(2 * creating.PART_BYTES + 12_345)
@@ -256,10 +256,12 @@ def test_an_examination_leaves_nothing(zone: S3LandingZone, bucket: str) -> None
     assert "Uploads" not in client("s3").list_multipart_uploads(Bucket=bucket)
 
 
-def test_what_is_written_is_encrypted_with_the_key_that_is_set(bucket: str, zone: S3LandingZone) -> None:
+def test_deliveries_and_ledger_are_encrypted_with_the_key_that_is_set(home: Callable[..., Home], bucket: str) -> None:
     key = client("kms").create_key()["KeyMetadata"]["KeyId"]
-    place = type(zone.place)(**{**vars(zone.place), "kms_key_id": key})
-    for name, content in (("small", b"x"), ("large", LARGE)):
-        creating.create(place, name, io.BytesIO(content), len(content))
-        told = client("s3").head_object(Bucket=bucket, Key=f"landing/{name}")
+    made = home(landing_url=f"s3://{bucket}/landing", ledger_url=f"s3://{bucket}/ledger", kms_key_id=key)
+    store(made.zone, b"x", "raw/small")
+    store(made.zone, LARGE, "raw/large")
+    made.ledger.store.create("000000000001-a.parquet", b"x")
+    for name in ("landing/raw/small", "landing/raw/large", "ledger/000000000001-a.parquet"):
+        told = client("s3").head_object(Bucket=bucket, Key=name)
         assert (told["ServerSideEncryption"], told["SSEKMSKeyId"]) == ("aws:kms", key)
