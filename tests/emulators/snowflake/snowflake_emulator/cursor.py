@@ -118,7 +118,7 @@ class Cursor(FakeSnowflakeCursor):
         return functions.finished(super()._transform(expression, params))
 
     def _merge(self, statement: str, bound: Any) -> None:
-        expression = merge.source_columns(_parsed(self._inline_variables(statement)))
+        expression = _parsed(self._inline_variables(statement))
         doubled = merge.several_sources(expression)
         if doubled is not None and self._conn.parameters["ERROR_ON_NONDETERMINISTIC_MERGE"]:
             sql = self._transform(doubled, None).sql(dialect="duckdb")
