@@ -176,6 +176,13 @@ def _as_text(node: exp.Expression) -> exp.Expression:
     return _macro("TEXT", node.this)
 
 
+def _over_texts(node: exp.ArrayFilter | exp.Transform) -> exp.Expression:
+    """FILTER and TRANSFORM over an array; its elements are given to the lambda as texts, whatever they are."""
+    made = node.copy()
+    made.this.replace(_macro("TEXTS", made.this))
+    return exp.Anonymous(this="TO_JSON", expressions=[made])
+
+
 def _truncated(node: exp.DateTrunc | exp.TimestampTrunc) -> exp.Expression:
     return _macro("DATE_TRUNC", exp.Literal.string(node.args["unit"].name), node.this)
 
@@ -188,6 +195,7 @@ _RULES: dict[type, Callable[[Any], exp.Expression]] = {
     exp.ArrayContains: lambda node: _macro("ARRAY_CONTAINS", node.this, node.expression),
     exp.ArrayDistinct: lambda node: _macro("ARRAY_DISTINCT", node.this),
     exp.ArrayIntersect: lambda node: _macro("ARRAY_INTERSECTION", *node.expressions),
+    exp.ArrayFilter: _over_texts,
     exp.ArrayPosition: lambda node: _macro("ARRAY_POSITION", node.this, node.expression),
     exp.ArraySlice: lambda node: _macro("ARRAY_SLICE", node.this, node.args["start"], node.args["end"]),
     exp.ArrayToString: lambda node: _macro("ARRAY_TO_STRING", node.this, node.expression),
@@ -201,6 +209,7 @@ _RULES: dict[type, Callable[[Any], exp.Expression]] = {
     exp.SortArray: lambda node: _macro("ARRAY_SORT", node.this),
     exp.TimestampTrunc: _truncated,
     exp.ToChar: _to_char,
+    exp.Transform: _over_texts,
     exp.TryCast: _try_cast,
 }
 
