@@ -88,6 +88,7 @@ def test_a_function_gives_what_snowflake_gives(run, expression, value):
 
 
 QUERIES = {
+    "select date_trunc('month', d) from (select '2026-01-31'::date as d)": [(date(2026, 1, 1),)],
     "select listagg(x, ',') within group (order by x desc) from (select 'a' as x union all select 'b')": [("b,a",)],
     "select x from (select 1 as x union all select 2) qualify row_number() over (order by x desc) = 1": [(2,)],
     "select count(*) from table(generator(rowcount => 3))": [(3,)],

@@ -102,6 +102,14 @@ class Account:
             raise missing(kind, ".".join(name))
         return self.objects[family, name]
 
+    def forget_inside(self, name: tuple[str, ...]) -> None:
+        """A database or schema is gone, and with it what lies in it and what was set on it."""
+        inside = len(name)
+        self.objects = {
+            key: one for key, one in self.objects.items() if one.kind not in IN_SCHEMA or one.name[:inside] != name
+        }
+        self.attachments = [one for one in self.attachments if tuple(one.object.split("."))[:inside] != name]
+
     def _put(self, thing: Remembered) -> None:
         self.objects[thing.family, thing.name] = thing
 

@@ -37,6 +37,11 @@ class Emulator(FakeSnow):
     def connect(self, database: str | None = None, schema: str | None = None, *_: Any, **__: Any) -> Session:
         return Session(self, self.duck_conn.cursor(), self.results_cache, database, schema)
 
+    def forget_inside(self, name: tuple[str, ...]) -> None:
+        """A database or schema is gone, and with it what is remembered in it."""
+        self.account.forget_inside(name)
+        self.transient = {one for one in self.transient if one[: len(name)] != name}
+
     def create_database(self, name: str) -> None:
         """A database with its schema PUBLIC, before any session."""
         with self.duck_conn.cursor() as duck:

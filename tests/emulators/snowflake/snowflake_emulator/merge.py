@@ -1,7 +1,7 @@
 """MERGE by DuckDB's own MERGE INTO.
 
-Added to it: an unqualified column in VALUES or SET means the source's; a row that several source rows would change is
-Snowflake's error 100090 instead of a choice of one; the answer counts by kind of change.
+Added to it: a row that several source rows would change is Snowflake's error 100090 instead of a choice of one; the
+answer counts by kind of change.
 """
 
 from __future__ import annotations
@@ -11,22 +11,6 @@ from sqlglot import exp
 from .errors import failure
 
 KINDS = {"inserted": "INSERT", "updated": "UPDATE", "deleted": "DELETE"}
-
-
-def source_columns(merge: exp.Merge) -> exp.Merge:
-    """Gives the source's name to the unqualified columns that VALUES and SET read."""
-    source = merge.args["using"].alias_or_name
-    for when in merge.args["whens"].expressions:
-        then = when.args.get("then")
-        if isinstance(then, exp.Insert):
-            read = [then.expression] if then.expression is not None else []
-        elif isinstance(then, exp.Update):
-            read = [change.expression for change in then.expressions]
-        else:
-            read = []
-        for column in [c for part in read for c in part.find_all(exp.Column) if not c.table]:
-            column.set("table", exp.to_identifier(source, quoted=True))
-    return merge
 
 
 def kinds(merge: exp.Merge) -> list[str]:

@@ -1,4 +1,4 @@
-"""POLICY_REFERENCES, TAG_REFERENCES and TAG_REFERENCES_ALL_COLUMNS of INFORMATION_SCHEMA, from what the account remembers.
+"""POLICY_REFERENCES and TAG_REFERENCES[_ALL_COLUMNS] of INFORMATION_SCHEMA, from what the account remembers.
 
 A tag is where it was set: nothing is inherited, and a masking policy on a tag shows on the tag alone.
 """

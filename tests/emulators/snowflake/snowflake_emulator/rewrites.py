@@ -12,7 +12,6 @@ NAME = r'(?:"(?:[^"]|"")*"|[\w$]+)(?:\.(?:"(?:[^"]|"")*"|[\w$]+))*'
 SWAP = re.compile(rf"alter\s+table\s+(?:if\s+exists\s+)?({NAME})\s+swap\s+with\s+({NAME})", re.I)
 TRUNCATE = re.compile(rf"truncate\s+(?:table\s+)?(?:if\s+exists\s+)?({NAME})", re.I)
 
-DROPPED = re.compile(rf"drop\s+(?P<kind>role|table|view)\s+(?:if\s+exists\s+)?(?P<name>{NAME})(?:\s+cascade)?", re.I)
 COMMENT = r"(?P<column>\"[^\"]*\"|[\w$]+)\s+comment\s+(?P<text>'(?:[^']|'')*'|\$\$.*?\$\$)"
 COMMENTS = re.compile(
     rf"alter\s+(?:table|view)\s+(?:if\s+exists\s+)?({NAME})\s+(?:alter|modify)\s+(?:column\s+)?"

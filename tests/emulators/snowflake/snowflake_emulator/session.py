@@ -89,6 +89,11 @@ class Session(FakeSnowflakeConnection):
         self._schema, self.schema_set = schema, schema is not None
         self._duck_conn.execute(f'SET schema = \'"{database}"."{schema or "main"}"\'')
 
+    def leave(self) -> None:
+        """The current database is gone, and none is current."""
+        self._duck_conn.execute("SET schema = 'memory.main'")
+        self.database, self.database_set, self._schema, self.schema_set = None, False, None, False
+
     def has_schema(self, database: str, schema: str) -> bool:
         sql = "SELECT 1 FROM duckdb_schemas() WHERE database_name = ? AND schema_name = ?"
         return bool(self._duck_conn.execute(sql, [database, schema]).fetchone())

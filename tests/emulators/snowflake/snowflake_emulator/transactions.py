@@ -38,7 +38,6 @@ class Transaction:
     autocommit: bool = True
     active: bool = False
     done: list[Callable[[], Any]] = field(default_factory=list)
-    on_commit: list[Callable[[], Any]] = field(default_factory=list)
 
     def begin(self) -> None:
         if not self.active:
@@ -48,13 +47,11 @@ class Transaction:
     def commit(self) -> None:
         if self.active:
             self.active = False
-            actions, self.on_commit, self.done = self.on_commit, [], []
+            self.done = []
             self.duck.commit()
-            for action in actions:
-                action()
 
     def rollback(self) -> None:
-        self.on_commit, self.done = [], []
+        self.done = []
         if self.active:
             self.active = False
             self.duck.rollback()
@@ -84,11 +81,9 @@ class Transaction:
             _patiently(action)
 
     def _within(self, action: Callable[[], Any], writes: bool) -> None:
-        kept = len(self.on_commit)
         try:
             action()
         except Exception:
-            del self.on_commit[kept:]
             self._recover()
             raise
         if writes:
@@ -107,7 +102,7 @@ class Transaction:
         _patiently(whole)
 
     def _abandon(self) -> None:
-        self.on_commit, self.done, self.active = [], [], False
+        self.done, self.active = [], False
         try:
             self.duck.rollback()
         except duckdb.TransactionException:
