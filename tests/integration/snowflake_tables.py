@@ -1,6 +1,6 @@
 """What the Snowflake tests put into an account and take out of it, over the connector alone.
 
-Here belongs copying what DuckDB's bronze holds, which the loader is not needed for, and comparing what dbt made of it on both.
+Here belongs copying what DuckDB's bronze holds, without the loader, and comparing what dbt made of it on both.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def copy_bronze(warehouse: Path, snowflake: Any) -> None:
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         for schema in ("bronze", "meta"):
             cursor.execute(f"create schema if not exists {schema}")
-        for schema, table in _tables(connection, ("bronze",)) + [("meta", "load_log")]:
+        for schema, table in [*_tables(connection, ("bronze",)), ("meta", "load_log")]:
             relation = connection.sql(f'select * from {schema}."{table}"')
             columns = [f'"{name.upper()}"' if name in RESERVED else name for name in relation.columns]
             kinds = [TYPES[str(kind)] for kind in relation.types]
@@ -61,12 +61,14 @@ def _told(columns: list[str], expected: Contents, columns_there: list[str], seen
     elif expected != seen:
         missing = [row for row, count in expected.items() if seen.get(row, 0) < count]
         surplus = [row for row, count in seen.items() if expected.get(row, 0) < count]
-        yield f"{len(missing)} rows are missing on Snowflake, such as {missing[:1]}; {len(surplus)} are too many, such as {surplus[:1]}"
+        yield f"{len(missing)} rows are missing on Snowflake, such as {missing[:1]}"
+        yield f"{len(surplus)} rows are too many on Snowflake, such as {surplus[:1]}"
 
 
 def _tables(connection: duckdb.DuckDBPyConnection, schemas: Iterable[str]) -> list[Table]:
     return connection.execute(
-        "select table_schema, table_name from information_schema.tables where list_contains(?, table_schema) order by all",
+        "select table_schema, table_name from information_schema.tables "
+        "where list_contains(?, table_schema) order by all",
         [list(schemas)],
     ).fetchall()
 
@@ -85,7 +87,7 @@ def _of_duckdb(connection: duckdb.DuckDBPyConnection, table: Table) -> tuple[lis
 
 
 def _of_snowflake(snowflake: Any, table: Table) -> tuple[list[str], Contents]:
-    """Moments are asked for as texts, since their format is the session's; so are all others, to be compared as DuckDB writes them."""
+    """All values as texts, to be compared as DuckDB writes them; the format of moments would be the session's."""
     cursor = snowflake.cursor().execute(f"describe table {'.'.join(table)}")
     kinds = {row[0].lower(): row[1] for row in cursor.fetchall()}
     texts = ", ".join(_as_text(name, kind) for name, kind in sorted(kinds.items()))
@@ -95,7 +97,8 @@ def _of_snowflake(snowflake: Any, table: Table) -> tuple[list[str], Contents]:
 def _as_text(name: str, kind: str) -> str:
     column = f'"{name.upper()}"'
     if kind.startswith("TIMESTAMP"):
-        return f"regexp_replace(to_varchar(cast({column} as timestamp_ntz(6)), 'YYYY-MM-DD HH24:MI:SS.FF6'), '[.]?0+$', '')"
+        text = f"to_varchar(cast({column} as timestamp_ntz(6)), 'YYYY-MM-DD HH24:MI:SS.FF6')"
+        return f"regexp_replace({text}, '[.]?0+$', '')"
     return f"cast({column} as varchar)"
 
 

@@ -1,7 +1,7 @@
 """dbt on Snowflake makes what it makes on DuckDB: the same bronze on both, and every table behind it compared.
 
-Here belongs dbt alone: bronze is copied, not loaded. The server is an emulator, which shows that the SQL is taken and what comes
-of it on DuckDB's engine; tests/emulators says what it gets wrong.
+Here belongs dbt alone: bronze is copied, not loaded. The server is an emulator, which shows that the SQL is
+taken and what comes of it on DuckDB's engine; tests/emulators says what it gets wrong.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def compare(home: Home, account: Any, when: str, capsys: pytest.CaptureFixture) 
     found, tables, rows = differences(home.settings.warehouse, account)
     with capsys.disabled():
         print(f"\n{when}: {tables} tables with {rows} rows compared")
-    assert found == []
+    assert not found, "\n".join(found)
     assert tables > 60 and rows > 20000
 
 

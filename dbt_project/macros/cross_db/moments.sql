@@ -20,7 +20,7 @@
         {{ return(all) }}
     {% endif %}
     {# What DuckDB takes, but for years beyond 9999: an offset is read and not applied, as there. #}
-    {% set day = '([0-9]{1,4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})' %}
+    {% set day = '0*([0-9]{1,4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})' %}
     {% set minute = day ~ '[T ] *([0-9]{1,2}):([0-9]{1,2})' %}
     {% set zone = '( *(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?))?' %}
     {{ return([
@@ -59,8 +59,8 @@
     {% endfor %}
     {% set year = "lpad(" ~ part.Y ~ ", 4, '0')" if 'Y' in part
         else "case when lpad(" ~ part.y ~ ", 2, '0') < '69' then '20' else '19' end || lpad(" ~ part.y ~ ", 2, '0')" %}
-    {% set month = snowflake__two_digits(part, 'm', '01') %}
-    {% for letter in ('b', 'B') if letter in part %}{% set month = snowflake__month_of_name(part[letter], letter) %}{% endfor %}
+    {% set named = 'b' if 'b' in part else 'B' %}
+    {% set month = snowflake__month_of_name(part[named], named) if named in part else snowflake__two_digits(part, 'm', '01') %}
     {% set hour = snowflake__hour_of_twelve(part) if 'I' in part else snowflake__two_digits(part, 'H', '00') %}
     {% set fraction = "rpad(left(replace(" ~ part.f ~ ", '.', ''), 6), 6, '0')" if 'f' in part else "'000000'" %}
     {% set written = [year, "'-'", month, "'-'", snowflake__two_digits(part, 'd', '01'), "' '", hour, "':'",
