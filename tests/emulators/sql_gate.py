@@ -22,6 +22,9 @@ WITH_VALUES = re.compile(r"(select|with|insert|update|delete|merge)\b", re.I)
 UNKNOWN_TO_SQLFLUFF = (
     # Valid by Snowflake's documentation, but sqlfluff 4.5 has no grammar for it.
     r"show tags\b.*",
+    r"show row access policies\b.*",
+    r"grant apply on tag .*",
+    r"alter table \S+ add column if not exists \S+ varchar with tag .*",
     r"alter tag \S+ set masking policy .*",
     r"put 'file://.*",
     r"put file://.*",

@@ -174,7 +174,7 @@ class Account:
             full = full_name(policy, database, schema)
             if adding:
                 self.find(what, full)
-            self._detach(what, thing, column, None if what == "MASKING POLICY" else ".".join(full))
+            self._detach(what, thing, column, None if what == "MASKING POLICY" and domain != "TAG" else ".".join(full))
             if adding:
                 self.attachments.append(Attachment(what, ".".join(full), domain, thing, column, argument))
         if not targets:

@@ -49,7 +49,8 @@ class Cursor(FakeSnowflakeCursor):
         for take in (session.take, self._show):
             if (rows := take(statement)) is not None:
                 return self.answer(*rows)
-        session.transaction.run(statement, lambda: self._act(statement, bound))
+        for one in inline.several_columns(statement):
+            session.transaction.run(one, lambda one=one: self._act(one, bound))
 
     def _show(self, statement: str) -> show.Rows | None:
         emulator = self._conn.emulator

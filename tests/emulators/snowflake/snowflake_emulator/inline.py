@@ -23,6 +23,7 @@ CREATED = re.compile(
 ADDED = re.compile(
     rf"alter\s+table\s+(?:if\s+exists\s+)?({NAME})\s+add\s+column\s+(?:if\s+not\s+exists\s+)?({NAME})\s", re.I
 )
+SEVERAL = re.compile(rf"(alter\s+table\s+{NAME}\s+modify\s+)(column\s+.*\bset\s+tag\b.*)", re.I | re.S)
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,13 @@ def taken_out(statement: str) -> Taken | None:
         found = [each for column in columns for each in _found(column, _column(column.strip()))]
         return Taken(match[1], _bare(statement), (*found, *_found(rest, None)))
     return None
+
+
+def several_columns(statement: str) -> list[str]:
+    """ALTER TABLE … MODIFY COLUMN a SET TAG …, COLUMN b SET TAG … as one statement for each column."""
+    if not (match := SEVERAL.fullmatch(statement)):
+        return [statement]
+    return [f"{match[1]}{part}" for part in re.split(r",\s*(?=column\s)", match[2], flags=re.I)]
 
 
 def _bare(text: str) -> str:
