@@ -90,6 +90,7 @@ class Account:
     def __init__(self) -> None:
         self.objects: dict[tuple[str, tuple[str, ...]], Remembered] = {}
         self.attachments: list[Attachment] = []
+        self.schema_options: dict[tuple[str, ...], list[str]] = {}
         for role in SYSTEM_ROLES:
             self._put(Remembered("ROLE", (role,), ""))
 

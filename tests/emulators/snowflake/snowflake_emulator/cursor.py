@@ -11,7 +11,7 @@ from fakesnow.cursor import FakeSnowflakeCursor
 from fakesnow.dialect import parse_one
 from sqlglot import exp
 
-from . import catalog, functions, inline, merge, references, rewrites, show, stages, temporary
+from . import catalog, functions, inline, merge, references, rewrites, schemas, show, stages, temporary
 from .copy_into import copy_into
 from .errors import failure, translated, unsupported
 from .session import Session
@@ -46,7 +46,7 @@ class Cursor(FakeSnowflakeCursor):
         session = self._conn
         if session.transaction.control(statement):
             return self.answer(["status"], [(SUCCESS,)])
-        for take in (session.take, self._show):
+        for take in (self._show, session.take):
             if (rows := take(statement)) is not None:
                 return self.answer(*rows)
         for one in inline.several_columns(statement):
@@ -54,10 +54,15 @@ class Cursor(FakeSnowflakeCursor):
 
     def _show(self, statement: str) -> show.Rows | None:
         emulator = self._conn.emulator
-        return show.answer(statement, emulator.account, emulator.grants, self._conn)
+        return (
+            schemas.shown(statement, emulator.account, self._conn)
+            or show.timeout(statement, emulator.account)
+            or show.answer(statement, emulator.account, emulator.grants, self._conn)
+        )
 
     def _act(self, statement: str, bound: Any) -> None:
         """What changes the account or reads data."""
+        schemas.remember(self._conn.emulator.account, statement, self._conn.database)
         if not (self._by_account(statement) or self._by_stages(statement) or catalog.drop_database(self, statement)):
             if re.match(r"merge\s+into\b", statement, re.I):
                 self._merge(statement, bound)

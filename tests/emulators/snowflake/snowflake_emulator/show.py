@@ -34,6 +34,19 @@ GRANTS = re.compile(r"show\s+(?P<future>future\s+)?grants(?:\s+(?P<way>to|of|on|
 ROLE = "ACCOUNTADMIN"
 
 
+TIMEOUT = re.compile(r"show\s+parameters\s+like\s+'(STATEMENT_TIMEOUT_IN_SECONDS)'\s+in\s+warehouse\s+(\S+)", re.I)
+
+
+def timeout(statement: str, account: Account) -> Rows | None:
+    """How long a statement may run in a warehouse; nothing for any other question."""
+    if not (match := TIMEOUT.fullmatch(statement)):
+        return None
+    warehouse = account.find("WAREHOUSE", full_name(match[2], None, None))
+    value = warehouse.properties.get(match[1].upper(), 172800)
+    columns = ["key", "value", "default", "level", "description", "type"]
+    return columns, [(match[1].upper(), value, "172800", "WAREHOUSE", "", "NUMBER")]
+
+
 def answer(statement: str, account: Account, grants: Grants, session: Any) -> Rows | None:
     """The answer to a SHOW or DESCRIBE that this module knows, else nothing."""
     if match := SHOW.fullmatch(statement):
