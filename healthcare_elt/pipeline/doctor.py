@@ -122,6 +122,8 @@ def _dbt(settings: Settings) -> str:
 def _warehouse(home: Home) -> str:
     with home.warehouse_if_there() as warehouse:
         if not warehouse:
+            if home.settings.target == "snowflake":
+                raise Ailment("Snowflake has no load log yet; run `healthcare-elt snowflake apply`.")
             return "not there yet; the first run makes it"
         return f"opens, {len(warehouse.loaded_ids()):,} deliveries loaded"
 

@@ -9,6 +9,7 @@ import os
 
 from pydantic import SecretStr
 
+from healthcare_elt.secrets import resolve
 from healthcare_elt.settings_snowflake import SnowflakeSettings
 
 
@@ -41,4 +42,4 @@ def _has_key(snowflake: SnowflakeSettings) -> bool:
 
 
 def _plain(secret: SecretStr | None) -> str:
-    return secret.get_secret_value() if secret else ""
+    return resolve(secret) if secret else ""

@@ -82,9 +82,16 @@ class Session:
 
     @contextmanager
     def _sentences(self) -> Iterator[None]:
+        from http.client import HTTPException
+
         from snowflake.connector.errors import Error
 
         try:
             yield
         except Error as error:
             raise SnowflakeFailed(str(self._tell(error))) from None
+        except (HTTPException, OSError) as error:  # requests' own exceptions are OSErrors
+            raise SnowflakeFailed(
+                f"The connection to Snowflake broke in the middle of an answer ({type(error).__name__}); "
+                "check network and proxy, and run again."
+            ) from None

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from object_store import ObjectStore
-from snowflake_server import SnowflakeServer
+from snowflake_server import SnowflakeServer, running
 
 Run = Callable[..., list[tuple[Any, ...]]]
 """`run(statement)`: its rows."""
@@ -20,13 +20,16 @@ def object_store() -> Iterator[ObjectStore]:
 
 
 @pytest.fixture(scope="session")
-def snowflake_environment(object_store: ObjectStore) -> dict[str, str]:
-    return {
+def snowflake_server(tmp_path_factory: pytest.TempPathFactory, object_store: ObjectStore) -> Iterator[SnowflakeServer]:
+    """A server of these tests alone, which reaches the object store."""
+    environment = {
         "AWS_ENDPOINT_URL": object_store.url,
         "AWS_ACCESS_KEY_ID": "key",
         "AWS_SECRET_ACCESS_KEY": "secret",
         "AWS_DEFAULT_REGION": "us-east-1",
     }
+    with running(tmp_path_factory.mktemp("snowflake") / "journal.jsonl", environment) as server:
+        yield server
 
 
 @pytest.fixture

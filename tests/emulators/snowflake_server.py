@@ -1,7 +1,7 @@
 """The Snowflake emulator as a fixture: one server for all tests of a process, and connections to it.
 
 Loaded as a plugin (tests/conftest.py), so that a failed test shows what the server was sent. A suite that needs the
-server to reach S3 overrides `snowflake_environment` with AWS_ENDPOINT_URL and the keys.
+server to reach S3 starts one of its own, `running(journal, environment)`, with AWS_ENDPOINT_URL and the keys.
 """
 
 from __future__ import annotations
@@ -110,17 +110,9 @@ def running(journal: Path, environment: dict[str, str]) -> Iterator[SnowflakeSer
 
 
 @pytest.fixture(scope="session")
-def snowflake_environment() -> dict[str, str]:
-    """What the server is given of an environment beside this process's own."""
-    return {}
-
-
-@pytest.fixture(scope="session")
-def snowflake_server(
-    tmp_path_factory: pytest.TempPathFactory, snowflake_environment: dict[str, str]
-) -> Iterator[SnowflakeServer]:
-    """The server that the tests of this process share; `snowflake_database` keeps them apart."""
-    with running(tmp_path_factory.mktemp("snowflake") / "journal.jsonl", snowflake_environment) as server:
+def snowflake_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SnowflakeServer]:
+    """The server that the tests of this process share, without S3; `snowflake_database` keeps them apart."""
+    with running(tmp_path_factory.mktemp("snowflake") / "journal.jsonl", {}) as server:
         yield server
 
 

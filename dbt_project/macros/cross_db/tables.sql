@@ -27,3 +27,8 @@
 {% macro commit_writes() %}{% do adapter.dispatch('commit_writes', 'healthcare_elt')() %}{% endmacro %}
 {% macro duckdb__commit_writes() %}{% endmacro %}
 {% macro snowflake__commit_writes() %}{% do run_query('commit work') %}{% endmacro %}
+
+{# On Snowflake `healthcare-elt snowflake apply` makes every schema, and nobody else may. #}
+{% macro create_bookkeeping_schema(schema) %}{{ return(adapter.dispatch('create_bookkeeping_schema', 'healthcare_elt')(schema)) }}{% endmacro %}
+{% macro duckdb__create_bookkeeping_schema(schema) %}{% do run_query('create schema if not exists ' ~ schema) %}{% endmacro %}
+{% macro snowflake__create_bookkeeping_schema(schema) %}{% endmacro %}

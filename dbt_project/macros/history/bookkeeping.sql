@@ -14,7 +14,7 @@
 {% macro create_bookkeeping() %}
     {% if execute %}
         {% set schema = target.database ~ '.meta' %}
-        {% do run_query('create schema if not exists ' ~ schema) %}
+        {% do create_bookkeeping_schema(schema) %}
         {% do run_query('create table if not exists ' ~ schema ~ '.processed (model varchar, delivery_id varchar, contract varchar)') %}
         {% do run_query('create table if not exists ' ~ schema ~ '.change_batches (producer varchar, batch varchar, is_full boolean)') %}
         {% do run_query('create table if not exists ' ~ schema ~ '.consumed_batches (consumer varchar, producer varchar, batch varchar)') %}
