@@ -1,7 +1,7 @@
 """Which statements of a journal are no Snowflake SQL: each shape is parsed once with sqlfluff's snowflake dialect.
 
-The shape of a statement is its text without comments and, in queries and DML, with every string, number and list of
-them made the same: a thousand INSERTs that differ in their values alone are parsed once. DDL keeps its values, for the
+The shape of a statement is its text without comments and, in queries and DML, with every string, number, bound value
+and list of them made the same: a thousand INSERTs that differ in their values alone are parsed once. DDL keeps its values, for the
 dialect knows which ones an option may take.
 """
 
@@ -36,7 +36,7 @@ def shape(statement: str) -> str:
     """A statement of the same form, on one line, with the values taken out where they do not matter."""
     bare = TOKEN.sub(lambda found: found[1] or " ", statement).strip()
     if WITH_VALUES.match(bare):
-        bare = NUMBER.sub("1", TOKEN.sub("'s'", bare))
+        bare = NUMBER.sub("1", TOKEN.sub("'s'", bare)).replace("?", "null")
         bare = REPEATED.sub(lambda found: found["one"], bare)
     bare = FILES.sub(lambda found: f"files=({found[1]})", bare)
     return re.sub(r"\s+", " ", bare).rstrip("; ")

@@ -8,10 +8,15 @@
     cast({{ numerator }} as double) / nullif({{ denominator }}, 0)
 {%- endmacro %}
 
-{# The mean of an amount with two decimals over a group, as a double: the nearest to the exact quotient. #}
-{% macro mean_amount(amount) %}{{ return(adapter.dispatch('mean_amount', 'healthcare_elt')(amount)) }}{% endmacro %}
-{% macro duckdb__mean_amount(amount) %}avg({{ amount }}){% endmacro %}
-{% macro snowflake__mean_amount(amount) %}cast(sum(cast({{ amount }} * 100 as bigint)) as double) / nullif(count({{ amount }}) * 100, 0){% endmacro %}
+{#
+    The mean of an amount with two decimals over a group, rounded to two decimals, half a cent up: in whole cents and with whole numbers
+    alone, since a double would leave it to chance on which side of half a cent it lies.
+#}
+{% macro mean_amount(amount) -%}
+    {%- set twice = "(2 * sum(cast(" ~ amount ~ " * 100 as bigint)) + count(" ~ amount ~ "))" -%}
+    {%- set parts = "nullif(2 * count(" ~ amount ~ "), 0)" -%}
+    cast((({{ twice }} - mod({{ twice }}, {{ parts }})) / {{ parts }}) / 100 as decimal(18, 2))
+{%- endmacro %}
 
 {# A double as a decimal. #}
 {% macro rounded(number, precision, scale) %}{{ return(adapter.dispatch('rounded', 'healthcare_elt')(number, precision, scale)) }}{% endmacro %}
