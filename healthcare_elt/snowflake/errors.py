@@ -18,6 +18,7 @@ class SnowflakeError(Exception):
 
 WRONG_PASSWORD, LOCKED, WRONG_TOKEN, NO_ROLE, NO_OBJECT, NETWORK = 390100, 390102, 390144, 390189, 390201, 390422
 CANNOT_CONNECT, NOT_FOUND = 250001, 290404
+NO_ANSWER, CANCELLED = 250003, 604
 UNDECIDED = (CANNOT_CONNECT, 290000 + CANNOT_CONNECT)
 """A login that failed for any reason; the second is how the connector counts one that was answered by HTTP 403."""
 EXPIRED = (390112, 390114, 390115, 390195)
@@ -99,6 +100,9 @@ def _statement(code: int, error: Any, snowflake: SnowflakeSettings, role: str | 
         NO_PRIVILEGE: f"Role {who} may not work on {kind} {name}; run `healthcare-elt snowflake verify` "
         "to see which grant is missing.",
         NO_WAREHOUSE: f"Role {who} has no warehouse; grant usage on one to it, or set SNOWFLAKE_WAREHOUSE.",
+        NO_ANSWER: f"Snowflake did not answer within {snowflake.network_timeout} seconds; check network and proxy, and "
+        "run again.",
+        CANCELLED: "A statement was cancelled at Snowflake, by somebody or by a time limit; run again.",
         TIMED_OUT: "A statement ran into the warehouse's time limit; choose a larger warehouse and run again.",
         OVER_QUOTA: f"Resource monitor {snowflake.resource_monitor} has stopped the warehouses for this month; "
         "raise SNOWFLAKE_MONTHLY_CREDITS and run `healthcare-elt snowflake apply`.",

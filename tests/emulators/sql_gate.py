@@ -1,8 +1,8 @@
 """Which statements of a journal are no Snowflake SQL: each shape is parsed once with sqlfluff's snowflake dialect.
 
 The shape of a statement is its text without comments and, in queries and DML, with every string, number, bound value
-and list of them made the same: a thousand INSERTs that differ in their values alone are parsed once. DDL keeps its values, for the
-dialect knows which ones an option may take.
+and list of them made the same: a thousand INSERTs that differ in their values alone are parsed once. DDL keeps its
+values, for the dialect knows which ones an option may take.
 """
 
 from __future__ import annotations
