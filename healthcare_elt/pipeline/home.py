@@ -36,7 +36,7 @@ class Home:
     settings: Settings
     s3: Any = field(default=None, kw_only=True)
     """The client of S3 that Dagster's resource made; one like it is made on demand if None."""
-    connect: Any = None
+    connect: Any = field(default=None, kw_only=True)
     """Opens a connection to Snowflake by Dagster's resource; one like it is opened on demand if None."""
 
     @cached_property

@@ -67,7 +67,7 @@ def create_load_lock(snowflake: SnowflakeSettings) -> list[str]:
     """One row, which every load updates first, so that loads of several machines come one after the other."""
     table = f"{snowflake.database}.META.LOAD_LOCK"
     return [
-        f"create table if not exists {table} (run_id varchar)",
+        f"create table if not exists {table} ({_column(snowflake, 'run_id', 'varchar', 'none')})",
         f"insert into {table} select null where not exists (select 1 from {table})",
     ]
 

@@ -26,7 +26,7 @@ def test_an_empty_account_takes_the_statements_in_their_order_and_again(full_pla
     model = AccountModel()
     for statement in statements(full_plan) * 2:
         model.run(statement)
-    assert len(model.columns) == 50
+    assert len(model.columns) == 51
 
 
 @pytest.mark.parametrize("schema", GUARDED)
