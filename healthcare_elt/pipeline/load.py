@@ -28,7 +28,7 @@ def load_deliveries(
     tables: Collection[str] | None = None,
     run_id: str,
 ) -> LoadReport:
-    """Load every landed delivery of the dates and tables that is not loaded, or outdated; all of a table at once.
+    """Load every landed delivery of the dates and tables that is not loaded as its contract asks; a table at once.
 
     Raises:
         LoadError: a delivery stays unloaded for a reason of the machine; running again takes it.
@@ -37,7 +37,7 @@ def load_deliveries(
     with home.lock(), home.warehouse() as warehouse:
         warehouse.prepare(home.contracts)
         repair(home.ledger, warehouse.load_log(), home.zone)
-        waiting = home.ledger.landed_not_loaded(warehouse.loaded_ids() - warehouse.outdated(home.contracts))
+        waiting = home.ledger.landed_not_loaded(warehouse.loaded_ids(home.contracts))
         for contract in home.contracts:
             deliveries = {
                 d.delivery_id: renamed(d, contract)

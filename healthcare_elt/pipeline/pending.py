@@ -11,7 +11,7 @@ from healthcare_elt.pipeline.land import new_tables_by_date
 def pending(home: Home) -> dict[date, set[str]]:
     """Delivery dates with files that have not landed or deliveries that are not loaded; the source tables of each."""
     with home.warehouse_if_there() as warehouse:
-        loaded = warehouse.loaded_ids() - warehouse.outdated(home.contracts) if warehouse else set()
+        loaded = warehouse.loaded_ids(home.contracts) if warehouse else set()
     found = new_tables_by_date(home)
     for delivery in home.ledger.landed_not_loaded(loaded):
         found.setdefault(delivery.delivery_date, set()).add(f"{delivery.system}.{delivery.table}")

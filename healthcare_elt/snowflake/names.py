@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from healthcare_elt.contracts import Contract
+
 Phi = Literal["direct", "quasi", "none"]
 
 PHI_SCHEMAS = ("BRONZE", "META", "SILVER", "QUARANTINE", "GOLD", "FEATURES")
@@ -23,6 +25,11 @@ SOURCE_SYSTEM_TAG = "META.SOURCE_SYSTEM"
 MANAGED_BY_TAG = "META.MANAGED_BY"
 TAGS = (PHI_TAG, SOURCE_SYSTEM_TAG, MANAGED_BY_TAG)
 ACCESS_TABLE = "META.SOURCE_SYSTEM_ACCESS"
+LOAD_LOG_TABLE = "META.LOAD_LOG"
+LOAD_LOCK = "META.LOAD_LOCK"
+"""One row, which a load updates first: a second one, of whatever machine, waits until it has committed."""
+UPLOADS = "META.UPLOADS"
+"""The internal stage for files that are not in the external one, or that no COPY reads as they are."""
 
 # Words that Snowflake takes for no column's name unless they are quoted.
 RESERVED = frozenset(
@@ -41,6 +48,14 @@ def identifier(name: str) -> str:
     if re.fullmatch(r"[A-Z_][A-Z0-9_$]*", upper) and upper not in RESERVED:
         return upper
     return '"' + upper.replace('"', '""') + '"'
+
+
+def bronze(contract: Contract) -> str:
+    return f"BRONZE.{identifier(contract.relation)}"
+
+
+def bronze_rejects(contract: Contract) -> str:
+    return f"BRONZE.{identifier(contract.relation + '__rejects')}"
 
 
 def text(value: str) -> str:

@@ -5,13 +5,23 @@ The loader runs them, here and with every load: it owns these tables, because on
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from healthcare_elt.contracts import Contract
 from healthcare_elt.settings_snowflake import SnowflakeSettings
 from healthcare_elt.snowflake.difference import Ask
 from healthcare_elt.snowflake.group import Group
-from healthcare_elt.snowflake.names import PHI_TAG, SOURCE_SYSTEM_TAG, Phi, identifier, text
+from healthcare_elt.snowflake.names import (
+    LOAD_LOCK,
+    LOAD_LOG_TABLE,
+    PHI_TAG,
+    SOURCE_SYSTEM_TAG,
+    Phi,
+    bronze,
+    bronze_rejects,
+    identifier,
+    text,
+)
 from healthcare_elt.snowflake.policies import ROW_CARRIER, row_policy
 from healthcare_elt.warehouse.columns import BRONZE_OWN, LOAD_LOG, REJECTS
 
@@ -21,18 +31,6 @@ REJECTS_CARRIER = "_line_number"
 RAW_LINE = "_raw"
 UNDECLARED: Phi = "direct"
 """Of a column that a delivery has and no contract classes."""
-
-
-def bronze(snowflake: SnowflakeSettings, contract: Contract) -> str:
-    return f"{snowflake.database}.BRONZE.{identifier(contract.relation)}"
-
-
-def bronze_rejects(snowflake: SnowflakeSettings, contract: Contract) -> str:
-    return f"{snowflake.database}.BRONZE.{identifier(contract.relation + '__rejects')}"
-
-
-def load_log(snowflake: SnowflakeSettings) -> str:
-    return f"{snowflake.database}.META.LOAD_LOG"
 
 
 def bronze_classes(contract: Contract) -> dict[str, Phi]:
@@ -52,20 +50,30 @@ def create_tables(snowflake: SnowflakeSettings, contract: Contract) -> tuple[str
     """A source table's bronze table and its rejects; both hold back rows and columns from their first moment on."""
     types = dict.fromkeys(contract.column_names, "varchar") | BRONZE_OWN
     return (
-        _guarded(snowflake, contract, bronze(snowflake, contract), types, bronze_classes(contract), ROW_CARRIER),
-        _guarded(snowflake, contract, bronze_rejects(snowflake, contract), REJECTS, rejects_classes(), REJECTS_CARRIER),
+        _guarded(snowflake, contract, bronze(contract), types, bronze_classes(contract), ROW_CARRIER),
+        _guarded(snowflake, contract, bronze_rejects(contract), REJECTS, rejects_classes(), REJECTS_CARRIER),
     )
 
 
 def create_load_log(snowflake: SnowflakeSettings) -> str:
     """Permanent, unlike bronze: it decides what is loaded."""
     columns = _columns(snowflake, LOAD_LOG, load_log_classes())
-    return f"create table if not exists {load_log(snowflake)} ({columns})"
+    return f"create table if not exists {snowflake.database}.{LOAD_LOG_TABLE} ({columns})"
+
+
+def extend_load_log(snowflake: SnowflakeSettings, known: Collection[str]) -> list[str]:
+    """The statements that add the columns which a load log of an earlier version lacks."""
+    table = f"{snowflake.database}.{LOAD_LOG_TABLE}"
+    return [
+        f"alter table {table} add column if not exists {_column(snowflake, name, kind, load_log_classes()[name])}"
+        for name, kind in LOAD_LOG.items()
+        if name not in known
+    ]
 
 
 def create_load_lock(snowflake: SnowflakeSettings) -> list[str]:
     """One row, which every load updates first, so that loads of several machines come one after the other."""
-    table = f"{snowflake.database}.META.LOAD_LOCK"
+    table = f"{snowflake.database}.{LOAD_LOCK}"
     return [
         f"create table if not exists {table} ({_column(snowflake, 'run_id', 'varchar', 'none')})",
         f"insert into {table} select null where not exists (select 1 from {table})",
@@ -75,26 +83,32 @@ def create_load_lock(snowflake: SnowflakeSettings) -> list[str]:
 def add_column(snowflake: SnowflakeSettings, contract: Contract, name: str) -> str:
     """Add a column of a header to bronze: under its contract's PHI class, or as `direct` if it has none yet."""
     column = _column(snowflake, name, "varchar", bronze_classes(contract).get(name, UNDECLARED))
-    return f"alter table {bronze(snowflake, contract)} add column if not exists {column}"
+    return f"alter table {snowflake.database}.{bronze(contract)} add column if not exists {column}"
+
+
+def missing_columns(
+    snowflake: SnowflakeSettings, contract: Contract, known: Collection[str], names: Iterable[str]
+) -> list[str]:
+    """The statements that add those of the names to bronze that are not among the known ones, in lower case."""
+    return [add_column(snowflake, contract, name) for name in dict.fromkeys(names) if name.lower() not in known]
 
 
 def classify(snowflake: SnowflakeSettings, contract: Contract) -> str:
     """Give every declared column of a bronze table its contract's PHI class of today."""
     tag = f"{snowflake.database}.{PHI_TAG}"
     classes = [f"column {identifier(column.name)} set tag {tag} = '{column.phi}'" for column in contract.columns]
-    return f"alter table {bronze(snowflake, contract)} modify {', '.join(classes)}"
+    return f"alter table {snowflake.database}.{bronze(contract)} modify {', '.join(classes)}"
 
 
 def contract_group(ask: Ask, snowflake: SnowflakeSettings, contracts: Sequence[Contract]) -> Group:
     """What a contract has gained or classed anew since its table was made; asked without a warehouse."""
     there: dict[str, set[str]] = {}
     for row in ask(f"show columns in schema {snowflake.database}.BRONZE"):
-        there.setdefault(str(row["table_name"]).upper(), set()).add(str(row["column_name"]).upper())
+        there.setdefault(str(row["table_name"]).lower(), set()).add(str(row["column_name"]).lower())
     statements = []
     for contract in contracts:
-        known = there.get(contract.relation.upper(), set())
-        new = [name for name in contract.column_names if name.upper() not in known]
-        statements += [add_column(snowflake, contract, name) for name in new]
+        known = there.get(contract.relation, set())
+        statements += missing_columns(snowflake, contract, known, contract.column_names)
         statements.append(classify(snowflake, contract))
     return Group("columns and classes of the contracts", "database", snowflake.loader_role, tuple(statements))
 
@@ -116,7 +130,7 @@ def _guarded(
 ) -> str:
     database = snowflake.database
     return (
-        f"create transient table if not exists {table} ({_columns(snowflake, types, classes)}) "
+        f"create transient table if not exists {database}.{table} ({_columns(snowflake, types, classes)}) "
         f"with row access policy {database}.{row_policy(contract.system)} on ({identifier(carrier)}) "
         f"with tag ({database}.{SOURCE_SYSTEM_TAG} = {text(contract.system)})"
     )

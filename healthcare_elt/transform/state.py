@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from healthcare_elt.contracts import Contract
 from healthcare_elt.settings import Settings
@@ -51,11 +50,10 @@ def _unread(relation: str) -> tuple[str, ...]:
 def outstanding(settings: Settings, warehouse: Warehouse, contracts: Sequence[Contract]) -> Outstanding:
     """What has changed since the last build, by the load log and the project's files."""
     loads: dict[str, list[str]] = {contract.relation: [] for contract in contracts}
-    for row in _loads(warehouse):
-        loads.setdefault(f"{row['system']}__{row['table_name']}", []).append(
-            f"{row['delivery_id']}{row['withdrawn_at'] or ''}{row['ignored_columns'] or ''}"
-        )
-    code, recorded = project_fingerprint(settings), _recorded(warehouse)
+    for load in warehouse.loads():
+        state = f"{load.delivery_id}{' withdrawn' if load.withdrawn else ''}{load.ignored_columns or ''}"
+        loads.setdefault(load.relation, []).append(state)
+    code, recorded = project_fingerprint(settings), warehouse.transformed()
     states = {contract.relation: f"{code} {_digest(loads[contract.relation])}" for contract in contracts}
     stale = {relation: state for relation, state in states.items() if recorded.get(relation) != state}
     other_code = any(not recorded.get(relation, "").startswith(code) for relation in stale)
@@ -67,29 +65,12 @@ def record_transformed(warehouse: Warehouse, states: dict[str, str]) -> None:
     if not states:
         return
     values = ", ".join(
-        f"('{relation}', '{state}')" for relation, state in sorted((_recorded(warehouse) | states).items())
+        f"('{relation}', '{state}')" for relation, state in sorted((warehouse.transformed() | states).items())
     )
     warehouse.execute(
         f"create or replace table meta.transformed as select * from (values {values}) as t (relation, state)"
     )
 
 
-def _loads(warehouse: Warehouse) -> list[dict[str, Any]]:
-    """The load log without what only loading needs, which is most of it."""
-    known = _has(warehouse, "load_log", "ignored_columns")
-    sql = "select system, table_name, delivery_id, withdrawn_at, ignored_columns from meta.load_log"
-    return warehouse.rows(sql) if known else []
-
-
 def _digest(loads: Iterable[str]) -> str:
     return hashlib.sha256("\x1f".join(sorted(loads)).encode()).hexdigest()[:32]
-
-
-def _recorded(warehouse: Warehouse) -> dict[str, str]:
-    known = _has(warehouse, "transformed", "relation")
-    rows = warehouse.rows("select relation, state from meta.transformed") if known else []
-    return {row["relation"]: row["state"] for row in rows}
-
-
-def _has(warehouse: Warehouse, table: str, column: str) -> bool:
-    return column in warehouse.columns("meta").get(f"meta.{table}", ())

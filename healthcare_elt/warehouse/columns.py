@@ -5,6 +5,9 @@ Here belongs their names and types, in words that DuckDB reads as they are and o
 
 from __future__ import annotations
 
+Columns = dict[str, set[str]]
+"""Column names by table or view, `schema.name`, as `Warehouse.columns` gives them; all in lower case."""
+
 BRONZE_OWN = {
     "_delivery_id": "varchar",
     "_row_number": "bigint",

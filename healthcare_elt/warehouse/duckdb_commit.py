@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from healthcare_elt.contracts import Contract
 from healthcare_elt.warehouse.bronze import Batch, NotWritten, kept_columns, reject_rows
-from healthcare_elt.warehouse.columns import BRONZE_OWN, LOAD_LOG, REJECTS
+from healthcare_elt.warehouse.columns import BRONZE_OWN, LOAD_LOG, REJECTS, Columns
 from healthcare_elt.warehouse.duckdb_errors import cause
 from healthcare_elt.warehouse.duckdb_schema import bronze, bronze_rejects, missing_columns
 from healthcare_elt.warehouse.duckdb_sql import STAGED, identifier, staged_columns
@@ -31,10 +31,11 @@ class DuckDBBronze:
     """`Bronze` in the database that also read the rows."""
 
     connection: duckdb.DuckDBPyConnection
+    there: Columns
 
     def add_columns(self, contract: Contract, names: Iterable[str]) -> None:
         try:
-            for statement in missing_columns(self.connection, contract, names):
+            for statement in missing_columns(contract, self.there[f"bronze.{contract.relation}"], names):
                 self.connection.execute(statement)
         except duckdb.Error as error:
             raise NotWritten(cause(error)) from None

@@ -42,10 +42,11 @@ class Load:
     now: datetime
 
     def run(self, deliveries: Sequence[Delivery]) -> Iterator[Outcome]:
-        there = [delivery for delivery in deliveries if self.zone.exists(delivery.landing_key)]
+        present = {delivery.delivery_id for delivery in deliveries if self.zone.exists(delivery.landing_key)}
+        there = [delivery for delivery in deliveries if delivery.delivery_id in present]
         self.add_columns(there)
         sources: list[Source] = []
-        for delivery in sorted(there, key=lambda each: (each.delivery_date, each.arrival)):
+        for delivery in in_order(there):
             source = self._source(delivery)
             if isinstance(source, Unreadable):
                 yield source
@@ -53,7 +54,7 @@ class Load:
                 sources.append(source)
         for batch in batches(sources):
             yield from self._load(batch)
-        self._complain([delivery for delivery in deliveries if delivery not in there])
+        self._complain([delivery for delivery in deliveries if delivery.delivery_id not in present])
 
     def add_columns(self, deliveries: Sequence[Delivery]) -> None:
         if self.contract.on_new_column != "evolve":
@@ -132,6 +133,10 @@ class Load:
         return LoadError(
             f"{self.contract.name}: delivery {first.delivery_id} ({first.name}){others} is not loaded: {why}."
         )
+
+
+def in_order(deliveries: Sequence[Delivery]) -> list[Delivery]:
+    return sorted(deliveries, key=lambda each: (each.delivery_date, each.arrival))
 
 
 def _delivery(source: Source) -> Delivery:

@@ -14,8 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import duckdb
 
@@ -71,25 +70,15 @@ class DuckDBWarehouse(SqlWarehouse):
 
     def prepare(self, contracts: Sequence[Contract]) -> None:
         with _sentences():
-            for statement in missing(self._connection, contracts):
+            for statement in missing(self.columns("bronze") | self.columns("meta"), contracts):
                 self._connection.execute(statement)
 
-    def load(
-        self,
-        contract: Contract,
-        deliveries: Sequence[Delivery],
-        zone: LandingZone,
-        *,
-        run_id: str,
-        now: datetime,
+    def _load(
+        self, contract: Contract, deliveries: Sequence[Delivery], zone: LandingZone, run_id: str, now: datetime
     ) -> Iterator[Outcome]:
-        loaded = self.loaded_ids(contract.system, contract.table) - self.outdated([contract])
-        # Equal deliveries in one call are one.
-        new = list({each.delivery_id: each for each in deliveries if each.delivery_id not in loaded}.values())
-        if new:
-            with _work_folder(self.path) as work:
-                bronze = DuckDBBronze(self._connection)
-                yield from Load(self._connection, bronze, contract, zone, work, run_id, now).run(new)
+        bronze = DuckDBBronze(self._connection, self.columns("bronze"))
+        with _work_folder(self.path) as work:
+            yield from Load(self._connection, bronze, contract, zone, work, run_id, now).run(deliveries)
 
     def is_there(self) -> bool:
         return True
@@ -107,28 +96,16 @@ class DuckDBWarehouse(SqlWarehouse):
         with _sentences():
             self._connection.execute(sql)
 
-    def columns(self, schema: str | None = None) -> dict[str, set[str]]:
-        found = self.rows(
+    def _column_rows(self, schema: str | None) -> list[dict[str, Any]]:
+        return self.rows(
             "select lower(schema_name || '.' || table_name) as name, lower(column_name) as column_name "
             "from duckdb_columns() where not internal and database_name = current_database() "
             "and schema_name = coalesce(?, schema_name)",
             [schema],
         )
-        columns: dict[str, set[str]] = {}
-        for row in found:
-            columns.setdefault(row["name"], set()).add(row["column_name"])
-        return columns
 
     def close(self) -> None:
         self._connection.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _connect(

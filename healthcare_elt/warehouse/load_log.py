@@ -44,6 +44,25 @@ class LoadLogEntry:
     """Names that the file has and bronze has not, since the contract said so when it was loaded: JSON, or None."""
 
 
+@dataclass(frozen=True)
+class BriefLoad:
+    """What of a delivery in the load log decides whether there is anything to do."""
+
+    delivery_id: str
+    system: str
+    table: str
+    withdrawn: bool
+    ignored_columns: str | None
+
+    @property
+    def contract_name(self) -> str:
+        return f"{self.system}.{self.table}"
+
+    @property
+    def relation(self) -> str:
+        return f"{self.system}__{self.table}"
+
+
 def log_rows(
     contract: Contract, deliveries: Sequence[Delivery], loaded: Sequence[Loaded], run_id: str, at: datetime
 ) -> list[tuple[Any, ...]]:

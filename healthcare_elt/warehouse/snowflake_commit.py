@@ -17,24 +17,24 @@ import duckdb
 from healthcare_elt.contracts import Contract
 from healthcare_elt.landing import Delivery
 from healthcare_elt.settings_snowflake import SnowflakeSettings
-from healthcare_elt.snowflake.names import identifier, text
-from healthcare_elt.warehouse import duckdb_sql
-from healthcare_elt.warehouse.bronze import Batch, NotWritten, kept_columns, reject_rows
-from healthcare_elt.warehouse.columns import BRONZE_OWN, LOAD_LOG, REJECTS
-from healthcare_elt.warehouse.duckdb_errors import cause
-from healthcare_elt.warehouse.load_log import log_rows
-from healthcare_elt.warehouse.outcome import Loaded
-from healthcare_elt.warehouse.snowflake_copy import copy_parquet, create_staged
-from healthcare_elt.warehouse.snowflake_schema import Columns, missing_columns
-from healthcare_elt.warehouse.snowflake_session import Session, SnowflakeFailed
-from healthcare_elt.warehouse.snowflake_sql import (
+from healthcare_elt.snowflake.names import (
     LOAD_LOCK,
-    STAGED,
+    LOAD_LOG_TABLE,
     UPLOADS,
     bronze,
     bronze_rejects,
-    staged_columns,
+    identifier,
+    text,
 )
+from healthcare_elt.snowflake.tables import missing_columns
+from healthcare_elt.warehouse import duckdb_sql
+from healthcare_elt.warehouse.bronze import Batch, NotWritten, kept_columns, reject_rows
+from healthcare_elt.warehouse.columns import BRONZE_OWN, LOAD_LOG, REJECTS, Columns
+from healthcare_elt.warehouse.duckdb_errors import cause
+from healthcare_elt.warehouse.load_log import log_rows
+from healthcare_elt.warehouse.outcome import Loaded
+from healthcare_elt.warehouse.snowflake_copy import STAGED, copy_parquet, create_staged
+from healthcare_elt.warehouse.snowflake_session import Session, SnowflakeFailed
 
 
 def commit(
@@ -63,21 +63,21 @@ def commit(
             session.execute(_insert_rows(contract, files, batch.deliveries, at))
         session.insert(bronze_rejects(contract), [*map(identifier, REJECTS)], reject_rows(batch, at))
         log = log_rows(contract, batch.deliveries, loaded, run_id, at)
-        session.insert("META.LOAD_LOG", [*map(identifier, LOAD_LOG)], log)
+        session.insert(LOAD_LOG_TABLE, [*map(identifier, LOAD_LOG)], log)
     return loaded
 
 
 def _delete_earlier(session: Session, contract: Contract, deliveries: Sequence[Delivery]) -> None:
     ids = ", ".join(text(delivery.delivery_id) for delivery in deliveries)
-    there = session.rows(f"select delivery_id from META.LOAD_LOG where delivery_id in ({ids})")
+    there = session.rows(f"select delivery_id from {LOAD_LOG_TABLE} where delivery_id in ({ids})")
     again = ", ".join(text(row["delivery_id"]) for row in there)
     tables = ((bronze(contract), "_DELIVERY_ID"), (bronze_rejects(contract), "_DELIVERY_ID"))
-    for table, column in (*tables, ("META.LOAD_LOG", "DELIVERY_ID")) if there else ():
+    for table, column in (*tables, (LOAD_LOG_TABLE, "DELIVERY_ID")) if there else ():
         session.execute(f"delete from {table} where {column} in ({again})")
 
 
 def _insert_rows(contract: Contract, files: Mapping[str, int], deliveries: Sequence[Delivery], at: datetime) -> str:
-    cells = staged_columns(len(deliveries[0].columns))
+    cells = duckdb_sql.staged_columns(len(deliveries[0].columns))
     kept = {name: cells[position] for name, position in kept_columns(contract, deliveries[0]).items()}
     into = ", ".join(identifier(name) for name in (*kept, *BRONZE_OWN))
     told = ", ".join(_told(name, deliveries[index]) for name, index in files.items())
@@ -109,7 +109,8 @@ class SnowflakeBronze:
 
     def add_columns(self, contract: Contract, names: Iterable[str]) -> None:
         try:
-            for statement in missing_columns(self.snowflake, self.there, contract, names):
+            known = self.there[f"bronze.{contract.relation}"]
+            for statement in missing_columns(self.snowflake, contract, known, names):
                 self.session.execute(statement)
         except SnowflakeFailed as failure:
             raise NotWritten(str(failure).rstrip(".")) from None

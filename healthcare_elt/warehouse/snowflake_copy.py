@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from healthcare_elt.landing import Delivery
 from healthcare_elt.landing.names import normalised
 from healthcare_elt.snowflake.names import text
+from healthcare_elt.warehouse.duckdb_sql import staged_columns
 from healthcare_elt.warehouse.snowflake_session import Session
-from healthcare_elt.warehouse.snowflake_sql import STAGED, staged_columns
 
+STAGED = "META.STAGED"
+"""The rows of one COPY on their way into bronze: cells as c1, c2 and so on, `extra`, `file` and `row_number`."""
 MOST_FILES = 1000
 """Snowflake takes no more in one COPY."""
 _COMPRESSIONS = {"none": "NONE", "gzip": "GZIP", "zstd": "ZSTD"}

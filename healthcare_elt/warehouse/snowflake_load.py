@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from healthcare_elt.contracts import Contract
 from healthcare_elt.landing import Delivery
 from healthcare_elt.warehouse.bronze import Batch
-from healthcare_elt.warehouse.duckdb_load import Load
+from healthcare_elt.warehouse.duckdb_load import Load, in_order
 from healthcare_elt.warehouse.outcome import Loaded, Outcome
 from healthcare_elt.warehouse.snowflake_commit import commit
 from healthcare_elt.warehouse.snowflake_copy import StagedFile, groups, is_plain, read_csv
@@ -31,8 +31,9 @@ class SnowflakeLoad:
 
     def run(self, deliveries: Sequence[Delivery]) -> Iterator[Outcome]:
         zone, contract = self.by_duckdb.zone, self.by_duckdb.contract
-        there = [d for d in deliveries if is_plain(d) and zone.exists(d.landing_key)]
-        rest = [d for d in deliveries if d not in there]
+        plain = {d.delivery_id for d in deliveries if is_plain(d) and zone.exists(d.landing_key)}
+        there = [d for d in deliveries if d.delivery_id in plain]
+        rest = [d for d in deliveries if d.delivery_id not in plain]
         self.by_duckdb.add_columns(there)
         files = [StagedFile(delivery, delivery.landing_key) for delivery in in_order(there)]
         for group in groups(files):
@@ -45,7 +46,8 @@ class SnowflakeLoad:
         try:
             read = read_csv(self.session, self.stage, group)
             doubtful = [file.delivery for file in read.doubtful]
-            sure = [file.delivery for file in group if file.delivery not in doubtful]
+            left_out = {delivery.delivery_id for delivery in doubtful}
+            sure = [file.delivery for file in group if file.delivery.delivery_id not in left_out]
             if not sure:
                 return [], doubtful
             place = {delivery.delivery_id: index for index, delivery in enumerate(sure)}
@@ -54,7 +56,3 @@ class SnowflakeLoad:
             return commit(self.session, contract, names, Batch(sure, ()), load.run_id, load.now), doubtful
         except SnowflakeFailed as failure:
             raise self.by_duckdb.failed([file.delivery for file in group], str(failure).rstrip(".")) from None
-
-
-def in_order(deliveries: Sequence[Delivery]) -> list[Delivery]:
-    return sorted(deliveries, key=lambda each: (each.delivery_date, each.arrival))

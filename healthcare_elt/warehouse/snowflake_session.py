@@ -7,7 +7,7 @@ Here belongs talking to the connector, which is only imported where a session is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from typing import Any
 
 from healthcare_elt.snowflake.connect import query_tag
@@ -30,7 +30,7 @@ class Session:
     def __init__(self, connect: Connect, tell: Tell) -> None:
         self._connect = connect
         self._tell = tell
-        self._open_one: AbstractContextManager[Any] | None = None
+        self._opened = ExitStack()
         self._connection: Any = None
 
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]:
@@ -69,15 +69,13 @@ class Session:
             raise
 
     def close(self) -> None:
-        if self._open_one is not None:
-            with suppress(Exception):  # the server may be gone, and rolls back what was not committed
-                self._open_one.__exit__(None, None, None)
-        self._open_one = self._connection = None
+        self._connection = None
+        with suppress(Exception):  # the server may be gone, and rolls back what was not committed
+            self._opened.close()
 
     def _open(self) -> Any:
-        if self._open_one is None:
-            self._open_one = self._connect()
-            self._connection = self._open_one.__enter__()
+        if self._connection is None:
+            self._connection = self._opened.enter_context(self._connect())
         return self._connection
 
     @contextmanager

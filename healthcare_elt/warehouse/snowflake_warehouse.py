@@ -13,8 +13,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import duckdb
 
@@ -64,28 +63,17 @@ class SnowflakeWarehouse(SqlWarehouse):
         for statement in missing(self._snowflake, there, contracts):
             self._loader.execute(statement)
 
-    def load(
-        self,
-        contract: Contract,
-        deliveries: Sequence[Delivery],
-        zone: LandingZone,
-        *,
-        run_id: str,
-        now: datetime,
+    def _load(
+        self, contract: Contract, deliveries: Sequence[Delivery], zone: LandingZone, run_id: str, now: datetime
     ) -> Iterator[Outcome]:
-        loaded = self.loaded_ids(contract.system, contract.table) - self.outdated([contract])
-        # Equal deliveries in one call are one.
-        new = list({each.delivery_id: each for each in deliveries if each.delivery_id not in loaded}.values())
-        if not new:
-            return
-        self._loader.tag(run=run_id, asset=f"bronze/{contract.system}/{contract.table}", delivery=_named(new))
+        self._loader.tag(run=run_id, asset=f"bronze/{contract.system}/{contract.table}", delivery=_named(deliveries))
         with self._reader() as (reader, work):
             bronze = SnowflakeBronze(self._loader, self._snowflake, reader, self.columns("bronze"), work)
             by_duckdb = Load(reader, bronze, contract, zone, work, run_id, now)
             if self._has_stage:
-                yield from SnowflakeLoad(self._loader, self._snowflake.stage, by_duckdb).run(new)
+                yield from SnowflakeLoad(self._loader, self._snowflake.stage, by_duckdb).run(deliveries)
             else:
-                yield from by_duckdb.run(new)
+                yield from by_duckdb.run(deliveries)
 
     def is_there(self) -> bool:
         """True if the load log is; asked in a way that wakes no compute."""
@@ -100,28 +88,16 @@ class SnowflakeWarehouse(SqlWarehouse):
     def execute(self, sql: str) -> None:
         self._transformer.execute(sql)
 
-    def columns(self, schema: str | None = None) -> dict[str, set[str]]:
-        found = self.rows(
+    def _column_rows(self, schema: str | None) -> list[dict[str, Any]]:
+        return self.rows(
             "select lower(table_schema || '.' || table_name) as name, lower(column_name) as column_name "
             "from information_schema.columns where lower(table_schema) = coalesce(?, lower(table_schema))",
             [schema],
         )
-        columns: dict[str, set[str]] = {}
-        for row in found:
-            columns.setdefault(row["name"], set()).add(row["column_name"])
-        return columns
 
     def close(self) -> None:
         self._loader.close()
         self._transformer.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     @contextmanager
     def _reader(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:

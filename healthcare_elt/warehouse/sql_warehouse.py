@@ -1,18 +1,22 @@
-"""What is asked of every engine in the same words.
+"""What every engine does in the same way.
 
-Here belongs SQL about the load log that no engine reads differently. What differs is abstract, and in the modules of
-each engine.
+Here belongs SQL about the load log that no engine reads differently, and choosing what a load takes. What differs is
+abstract, and in the modules of each engine.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from healthcare_elt.contracts import Contract
-from healthcare_elt.warehouse.load_log import LoadLogEntry, would_keep
+from healthcare_elt.landing import Delivery, LandingZone
+from healthcare_elt.warehouse.columns import Columns
+from healthcare_elt.warehouse.load_log import BriefLoad, LoadLogEntry, would_keep
+from healthcare_elt.warehouse.outcome import Outcome
 
 
 class SqlWarehouse(ABC):
@@ -22,42 +26,67 @@ class SqlWarehouse(ABC):
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]: ...
 
     @abstractmethod
+    def close(self) -> None: ...
+
+    @abstractmethod
+    def _column_rows(self, schema: str | None) -> list[dict[str, Any]]:
+        """`name` of the table and `column_name` of every column, in lower case."""
+
+    @abstractmethod
     def _write(self, sql: str, params: Sequence[Any]) -> None:
         """A statement about the load log, by whoever may write there."""
 
     @abstractmethod
-    def columns(self, schema: str | None = None) -> dict[str, set[str]]: ...
+    def _load(
+        self, contract: Contract, deliveries: Sequence[Delivery], zone: LandingZone, run_id: str, now: datetime
+    ) -> Iterator[Outcome]:
+        """Load these, each of them once."""
+
+    def load(
+        self,
+        contract: Contract,
+        deliveries: Sequence[Delivery],
+        zone: LandingZone,
+        *,
+        run_id: str,
+        now: datetime,
+    ) -> Iterator[Outcome]:
+        loaded = self.loaded_ids([contract])
+        # Equal deliveries in one call are one.
+        new = {each.delivery_id: each for each in deliveries if each.delivery_id not in loaded}
+        if new:
+            yield from self._load(contract, list(new.values()), zone, run_id, now)
 
     def load_log(self) -> list[LoadLogEntry]:
-        if not self._knows("delivery_id"):
+        if not self._has("load_log", "delivery_id"):
             return []
         found = self.rows("select * from meta.load_log order by arrival, delivery_id")
         return [LoadLogEntry(table=row.pop("table_name"), **row) for row in found]
 
-    def loaded_ids(self, system: str | None = None, table: str | None = None) -> set[str]:
-        if not self._knows("delivery_id"):
-            return set()
-        found = self.rows(
-            "select delivery_id from meta.load_log "
-            "where system = coalesce(?, system) and table_name = coalesce(?, table_name)",
-            [system, table],
+    def loads(self) -> list[BriefLoad]:
+        if not self._has("load_log", "ignored_columns"):
+            return []
+        found = self._standing(
+            "load_log",
+            "select delivery_id, system, table_name, "
+            "case when withdrawn_at is null then 'no' else 'yes' end as withdrawn, ignored_columns from meta.load_log",
         )
-        return {row["delivery_id"] for row in found}
-
-    def outdated(self, contracts: Sequence[Contract]) -> set[str]:
-        if not self._knows("ignored_columns"):
-            return set()
-        found = self.rows(
-            "select delivery_id, system, table_name, ignored_columns from meta.load_log "
-            "where ignored_columns is not null"
-        )
-        by_name = {contract.name: contract for contract in contracts}
-        return {
-            row["delivery_id"]
+        return [
+            BriefLoad(
+                row["delivery_id"], row["system"], row["table_name"], row["withdrawn"] == "yes", row["ignored_columns"]
+            )
             for row in found
-            if (contract := by_name.get(f"{row['system']}.{row['table_name']}"))
-            and would_keep(contract, row["ignored_columns"])
-        }
+        ]
+
+    def loaded_ids(self, contracts: Sequence[Contract] = ()) -> set[str]:
+        by_name = {contract.name: contract for contract in contracts}
+        return {load.delivery_id for load in self.loads() if not _is_outdated(load, by_name.get(load.contract_name))}
+
+    def transformed(self) -> dict[str, str]:
+        if not self._has("transformed", "relation"):
+            return {}
+        found = self._standing("transformed", "select relation, state from meta.transformed")
+        return {row["relation"]: row["state"] for row in found}
 
     def mark_withdrawn(self, delivery_id: str, at: datetime | None, reason: str | None) -> None:
         moment = at.astimezone(UTC).replace(tzinfo=None) if at else None
@@ -66,6 +95,29 @@ class SqlWarehouse(ABC):
             [moment, reason, delivery_id],
         )
 
-    def _knows(self, column: str) -> bool:
-        """True if the load log is there and has the column."""
-        return column in self.columns("meta").get("meta.load_log", ())
+    def columns(self, schema: str | None = None) -> Columns:
+        columns: Columns = {}
+        for row in self._column_rows(schema):
+            columns.setdefault(row["name"], set()).add(row["column_name"])
+        return columns
+
+    def _standing(self, table: str, sql: str) -> list[dict[str, Any]]:
+        """The answer to a query of one table in META, whose values are texts; it stands as long as the table does."""
+        return self.rows(sql)
+
+    def _has(self, table: str, column: str) -> bool:
+        """True if META has the table, with that column."""
+        return column in self.columns("meta").get(f"meta.{table}", ())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _is_outdated(load: BriefLoad, contract: Contract | None) -> bool:
+    """True if the contract takes a column that an earlier one ignored."""
+    return contract is not None and load.ignored_columns is not None and would_keep(contract, load.ignored_columns)

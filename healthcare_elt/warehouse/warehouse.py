@@ -13,7 +13,8 @@ from typing import Any, Protocol, Self
 
 from healthcare_elt.contracts import Contract
 from healthcare_elt.landing import Delivery, LandingZone
-from healthcare_elt.warehouse.load_log import LoadLogEntry
+from healthcare_elt.warehouse.columns import Columns
+from healthcare_elt.warehouse.load_log import BriefLoad, LoadLogEntry
 from healthcare_elt.warehouse.outcome import Outcome
 
 
@@ -44,10 +45,17 @@ class Warehouse(Protocol):
     def load_log(self) -> list[LoadLogEntry]:
         """In order of arrival."""
 
-    def loaded_ids(self, system: str | None = None, table: str | None = None) -> set[str]: ...
+    def loads(self) -> list[BriefLoad]:
+        """The load log in brief; asked in a way that wakes no compute while nothing changes."""
 
-    def outdated(self, contracts: Sequence[Contract]) -> set[str]:
-        """Deliveries that were loaded without a column which an earlier contract ignored and the one of now takes."""
+    def loaded_ids(self, contracts: Sequence[Contract] = ()) -> set[str]:
+        """Deliveries that are loaded, without those that these contracts would load otherwise.
+
+        Such an outdated one lacks a column which an earlier contract ignored and the one of now takes.
+        """
+
+    def transformed(self) -> dict[str, str]:
+        """The state that silver, gold and all behind them were last built from, by relation (`transform.state`)."""
 
     def mark_withdrawn(self, delivery_id: str, at: datetime | None, reason: str | None) -> None:
         """Write into the load log that a delivery does not count, or with None that it counts again.
@@ -62,8 +70,7 @@ class Warehouse(Protocol):
     def is_there(self) -> bool:
         """True once it was prepared."""
 
-    def columns(self, schema: str | None = None) -> dict[str, set[str]]:
-        """Column names of each table and view that is there, `schema.name`; all in lower case."""
+    def columns(self, schema: str | None = None) -> Columns: ...
 
     def close(self) -> None: ...
 

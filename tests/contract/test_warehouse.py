@@ -192,12 +192,13 @@ def test_a_delivery_that_is_named_twice_in_one_load_is_loaded_once(plan: Plan) -
     assert plan.bronze() == [("1", "a")]
 
 
-def test_loaded_ids_can_be_asked_for_one_table(plan: Plan) -> None:
+def test_the_load_log_in_brief_has_each_delivery_with_its_table(plan: Plan) -> None:
     patient = plan.deliver_and_load(b"id,name\n1,a\n")
     event = plan.deliver_and_load(b"id\n1\n", "events_2026-01-02.csv", EVENTS)
     assert plan.warehouse.loaded_ids() == {patient.delivery_id, event.delivery_id}
-    assert plan.warehouse.loaded_ids("plan", "events") == {event.delivery_id}
-    assert plan.warehouse.loaded_ids("other") == set()
+    assert {load.delivery_id for load in plan.warehouse.loads() if load.contract_name == "plan.events"} == {
+        event.delivery_id
+    }
 
 
 def test_a_failure_between_rows_and_load_log_leaves_neither(kind: str, plan: Plan) -> None:
@@ -423,16 +424,16 @@ def test_a_delivery_is_loaded_again_once_its_ignored_column_is_wanted(plan: Plan
         for day, text in enumerate((b"id,colour,name\n1,blue,a\nx\n", b"id,name\n2,b\n"), 2)
     ]
     plan.load(*deliveries, to=ignoring)
-    assert plan.warehouse.outdated([ignoring, EVENTS]) == set()
+    assert plan.warehouse.loaded_ids([ignoring, EVENTS]) == plan.warehouse.loaded_ids()
 
     for wanting in (contract("patients", "id", "name", "colour", on_new_column="ignore"), PATIENTS):
-        assert plan.warehouse.outdated([wanting]) == {deliveries[0].delivery_id}
+        assert plan.warehouse.loaded_ids() - plan.warehouse.loaded_ids([wanting]) == {deliveries[0].delivery_id}
     plan.warehouse.prepare([wanting])
     assert [outcome.delivery_id for outcome in plan.load(*deliveries, to=wanting)] == [deliveries[0].delivery_id]
     assert plan.bronze("id, name, colour, _row_number") == [("1", "a", "blue", 1), ("2", "b", None, 1)]
     assert len(plan.rejects()) == 1
     assert [entry.rows for entry in plan.warehouse.load_log()] == [1, 1]
-    assert plan.warehouse.outdated([wanting]) == set()
+    assert plan.warehouse.loaded_ids([wanting]) == plan.warehouse.loaded_ids()
 
 
 def test_a_year_of_files_is_loaded_at_once_with_each_row_in_its_place(plan: Plan) -> None:
