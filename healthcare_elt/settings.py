@@ -133,6 +133,11 @@ class Settings(BaseSettings):
         return self.home / ".dagster"
 
     @property
+    def standing_answers(self) -> Path:
+        """What the warehouse last said of its load log; it stands while that does not change."""
+        return self.data / ".standing_answers.json"
+
+    @property
     def lock_file(self) -> Path:
         return self.data / ".lock"
 

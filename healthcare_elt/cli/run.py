@@ -105,16 +105,34 @@ def _run(home, new: dict[date, set[str]], select: str | None, full_refresh: bool
 
 
 def _report(home, outcome, seconds: float, as_json: bool) -> None:
-    from healthcare_elt.cli.summary import print_summary
+    from healthcare_elt.cli.summary import as_typed, print_summary
     from healthcare_elt.pipeline.summary import summarize
+    from healthcare_elt.pipeline.transform import run_costs
 
-    summary = summarize(home)
+    # Where compute is charged for, a run with nothing new does not wake it to count what it has counted before.
+    counts = outcome is not None or home.settings.target == "local"
+    summary = summarize(home, warehouse_too=counts)
+    costs = run_costs(home, outcome.run_id) if outcome else {}
     if as_json:
-        print_json({"run": outcome, "seconds": round(seconds, 2), "summary": summary})
+        print_json({"run": outcome, "seconds": round(seconds, 2), "summary": summary, "costs": costs})
         return
     print_summary(home, summary, outcome)
     if outcome is None:
         say(f"Nothing new: nothing was loaded and nothing was written ({seconds:.1f} s).")
+        if not counts:
+            say(f"No compute was woken to count rows; `{as_typed()} status` does so.")
     else:
+        _say_costs(costs)
         ended = "took" if outcome.success else "failed after"
         say(f"Run {outcome.run_id} {ended} {seconds:.1f} s.", "" if outcome.success else "red")
+
+
+def _say_costs(costs) -> None:
+    from rich.filesize import decimal
+
+    from healthcare_elt.warehouse.cost import NOTHING
+
+    if costs:
+        cost = sum(costs.values(), NOTHING)
+        scanned = decimal(cost.bytes_scanned)
+        say(f"Snowflake: {cost.statements:,} statements, {scanned} scanned, {cost.seconds:.1f} s of compute.")

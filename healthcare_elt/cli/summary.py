@@ -81,8 +81,8 @@ def _print_tables(system: str, tables: list[TableSummary]) -> None:
         ["table", "deliveries", "rows", "versions", "repeats", "superseded", "quarantined"],
         [
             [
-                _table(t.table), t.deliveries, t.rows, t.classes["version"], t.classes["repeat"],
-                t.classes["superseded"], t.classes["quarantined"],
+                _table(t.table), t.deliveries, t.rows,
+                *(t.classes.get(each) for each in ("version", "repeat", "superseded", "quarantined")),
             ]
             for t in tables
         ],

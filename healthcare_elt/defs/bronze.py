@@ -6,6 +6,7 @@ from datetime import date
 import dagster as dg
 
 from healthcare_elt.contracts import Contract
+from healthcare_elt.defs.cost import cost_metadata
 from healthcare_elt.defs.failures import one_sentence
 from healthcare_elt.defs.resources import HomeResource
 from healthcare_elt.defs.source_tables import (
@@ -16,7 +17,6 @@ from healthcare_elt.defs.source_tables import (
     selected_tables,
     source_table_spec,
 )
-from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.load import LoadReport, load_deliveries
 
 
@@ -39,27 +39,19 @@ def bronze_assets(
     def load(context: dg.AssetExecutionContext, home: HomeResource):
         selected = selected_tables(context)
         with one_sentence():
-            opened = home.open()
-            report = load_deliveries(opened, dates=selected_dates(context), tables=selected, run_id=context.run_id)
-            totals = _totals(opened, tables)
+            dates = selected_dates(context)
+            report = load_deliveries(home.open(), dates=dates, tables=selected, run_id=context.run_id)
         for _, reason in report.rejected:
             context.log.warning(f"Rejected: {reason}")
         for contract in tables:
             if contract.name in selected:
                 key = asset_key("bronze", contract)
                 add_by_date(context, key, _metadata(report, contract))
-                yield dg.MaterializeResult(asset_key=key, metadata={"dagster/row_count": totals[contract.name]})
+                rows = {"dagster/row_count": report.totals[contract.name]}
+                cost = cost_metadata(report.costs.get(key.to_user_string()))
+                yield dg.MaterializeResult(asset_key=key, metadata=rows | cost)
 
     return load
-
-
-def _totals(home: Home, tables: Sequence[Contract]) -> dict[str, int]:
-    counts = " union all ".join(
-        f"select '{contract.name}' as name, count(*) as row_count from bronze.{contract.relation}"
-        for contract in tables
-    )
-    with home.warehouse(read_only=True) as warehouse:
-        return {row["name"]: row["row_count"] for row in warehouse.rows(counts)}
 
 
 def _metadata(report: LoadReport, contract: Contract) -> dict[date, dict[str, object]]:
@@ -70,6 +62,7 @@ def _metadata(report: LoadReport, contract: Contract) -> dict[date, dict[str, ob
         loaded = [outcome for delivery, outcome in mine if delivery.delivery_date == day]
         found[day] = {
             "deliveries loaded": len(loaded),
+            "bytes loaded": sum(delivery.bytes for delivery, _ in mine if delivery.delivery_date == day),
             "rows loaded": sum(outcome.rows for outcome in loaded),
             "rejects": sum(outcome.rejects for outcome in loaded),
         }

@@ -1,19 +1,21 @@
 """dbt assets: silver, quarantine, gold, features and curated, one dbt invocation per run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import dagster as dg
 from dagster_dbt import DbtProject, dbt_assets
 from dagster_dbt.asset_utils import DAGSTER_DBT_UNIQUE_ID_METADATA_KEY
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
+from healthcare_elt.defs.cost import cost_metadata
 from healthcare_elt.defs.failures import one_sentence
 from healthcare_elt.defs.resources import HomeResource
 from healthcare_elt.defs.source_tables import POOL
 from healthcare_elt.defs.translator import Translator
-from healthcare_elt.pipeline.transform import is_up_to_date, transform
+from healthcare_elt.pipeline.transform import is_up_to_date, run_costs, transform
 from healthcare_elt.settings import Settings
 from healthcare_elt.transform import Built, NodeResult, prepare_manifest
+from healthcare_elt.warehouse.cost import Cost
 
 
 class TransformConfig(dg.Config):
@@ -49,6 +51,7 @@ def transform_assets(settings: Settings) -> dg.AssetsDefinition:
                 return
             for result in transform(opened, select=select, full_refresh=config.full_refresh, run_id=context.run_id):
                 yield from _events(context, result, manifest, translator, project)
+            yield from _costs(context, run_costs(opened, context.run_id))
 
     return transformed
 
@@ -71,6 +74,13 @@ def _events(context, result: NodeResult, manifest, translator, project) -> Itera
             spec = context.assets_def.specs_by_key[context.asset_key_for_output(event.output_name)]
             event = event.with_metadata({**event.metadata, **_built_metadata(result.built, spec)})
         yield event
+
+
+def _costs(context: dg.AssetExecutionContext, costs: Mapping[str, Cost]) -> Iterator[dg.AssetObservation]:
+    """An observation, since what a node cost is known after its output is told."""
+    for key, spec in context.assets_def.specs_by_key.items():
+        if cost := costs.get(spec.metadata[DAGSTER_DBT_UNIQUE_ID_METADATA_KEY]):
+            yield dg.AssetObservation(key, metadata=cost_metadata(cost))
 
 
 def _built_metadata(built: Built, spec: dg.AssetSpec) -> dict[str, object]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -10,7 +11,8 @@ from healthcare_elt.landing import Delivery
 from healthcare_elt.landing.names import renamed
 from healthcare_elt.ledger import Event, repair
 from healthcare_elt.pipeline.home import Home
-from healthcare_elt.warehouse import Loaded, Unreadable
+from healthcare_elt.warehouse import Loaded, Unreadable, Warehouse
+from healthcare_elt.warehouse.cost import Cost
 
 
 @dataclass
@@ -19,6 +21,10 @@ class LoadReport:
 
     loaded: list[tuple[Delivery, Loaded]] = field(default_factory=list)
     rejected: list[tuple[Delivery, str]] = field(default_factory=list)
+    totals: Counter[str] = field(default_factory=Counter)
+    """Rows in the bronze table of each source table, by the contract's name."""
+    costs: Mapping[str, Cost] = field(default_factory=dict)
+    """What the load's statements cost, by asset, where the warehouse says so."""
 
 
 def load_deliveries(
@@ -35,9 +41,11 @@ def load_deliveries(
     """
     report = LoadReport()
     with home.lock(), home.warehouse() as warehouse:
-        warehouse.prepare(home.contracts)
-        repair(home.ledger, warehouse.load_log(), home.zone)
         waiting = home.ledger.landed_not_loaded(warehouse.loaded_ids(home.contracts))
+        if waiting or _unheard(home, warehouse):
+            warehouse.prepare(home.contracts)
+            repair(home.ledger, warehouse.load_log(), home.zone)
+            waiting = home.ledger.landed_not_loaded(warehouse.loaded_ids(home.contracts))
         for contract in home.contracts:
             deliveries = {
                 d.delivery_id: renamed(d, contract)
@@ -54,7 +62,17 @@ def load_deliveries(
                 delivery = deliveries[outcome.delivery_id]
                 events.append(_record(report, delivery, outcome, now, run_id))
             home.ledger.append(events)
+        for load in warehouse.loads():
+            report.totals[load.contract_name] += load.rows
+        if report.loaded:
+            report.costs = warehouse.costs(run_id)
     return report
+
+
+def _unheard(home: Home, warehouse: Warehouse) -> bool:
+    """True if a load was committed of which the ledger has not heard."""
+    heard = {brief.delivery_id for brief in home.ledger.brief() if brief.event == "loaded"}
+    return not warehouse.loaded_ids() <= heard
 
 
 def _record(report: LoadReport, delivery: Delivery, outcome: Loaded | Unreadable, now: datetime, run_id: str) -> Event:

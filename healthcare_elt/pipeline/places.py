@@ -49,6 +49,7 @@ def snowflake_warehouse(settings: Settings, connect: Callable[[Worker], Any] | N
     from healthcare_elt.settings_snowflake import load_snowflake_settings
     from healthcare_elt.snowflake.connect import connected
     from healthcare_elt.warehouse.snowflake_warehouse import SnowflakeWarehouse
+    from healthcare_elt.warehouse.standing import StandingAnswers
 
     snowflake = load_snowflake_settings(settings)
     return SnowflakeWarehouse(
@@ -57,6 +58,7 @@ def snowflake_warehouse(settings: Settings, connect: Callable[[Worker], Any] | N
         has_stage=settings.landing_url is not None,
         work=settings.spill,
         memory_limit=settings.memory_limit,
+        standing=StandingAnswers(settings.standing_answers, f"{snowflake.account}/{snowflake.database}"),
     )
 
 

@@ -40,6 +40,7 @@ class TableSummary:
     undeleting: int = 0
     """Full deliveries that delete nothing, since some of their lines are no rows."""
     classes: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CLASSES, 0))
+    """Rows in silver; empty if they were not counted."""
 
 
 @dataclass
@@ -58,8 +59,12 @@ class Summary:
     transformed: bool = False
 
 
-def summarize(home: Home) -> Summary:
-    """Read everything; write nothing."""
+def summarize(home: Home, *, warehouse_too: bool = True) -> Summary:
+    """Read everything; write nothing.
+
+    Args:
+        warehouse_too: False leaves out what has to be counted in the warehouse.
+    """
     states = home.ledger.deliveries()
     tables = {contract.name: TableSummary(contract.name) for contract in home.contracts}
     careful = {c.name for c in home.contracts if c.delivers == "full" and not c.delete_despite_rejects}
@@ -85,6 +90,10 @@ def summarize(home: Home) -> Summary:
             if s.state == "rejected"
         ],
     )
+    if not warehouse_too:
+        for table in summary.tables:
+            table.classes = {}
+        return summary
     with home.warehouse_if_there() as warehouse:
         if warehouse:
             _add_warehouse(home, warehouse, summary)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from healthcare_elt.ledger import BriefEvent, Event
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.transform.build import NodeResult, build
 from healthcare_elt.transform.state import outstanding, record_transformed
+from healthcare_elt.warehouse.cost import Cost
 
 MOST_SEGMENTS = 64
 """More segments than this are merged at the end of a run."""
@@ -43,13 +44,23 @@ def transform(
             record_transformed(warehouse, todo.begun())
         chosen = select or ([] if full_refresh else todo.select())
         yield from build(
-            home.settings, select=chosen, exclude=() if select else todo.exclude(), full_refresh=full_refresh
+            home.settings,
+            select=chosen,
+            exclude=() if select else todo.exclude(),
+            full_refresh=full_refresh,
+            run_id=run_id,
         )
         with home.warehouse() as warehouse:
             if not select:  # a part of the project may lack tables that are asked for here
                 home.ledger.append(told_by_silver(home, warehouse, set(todo.states), run_id))
                 record_transformed(warehouse, todo.states)  # last: until then the next run does it all again
         home.ledger.compact(keep=MOST_SEGMENTS)
+
+
+def run_costs(home: Home, run_id: str) -> Mapping[str, Cost]:
+    """What the run's statements cost, by bronze asset and by dbt's unique id; empty where nobody charges for them."""
+    with home.warehouse_if_there() as warehouse:
+        return warehouse.costs(run_id) if warehouse else {}
 
 
 def told_by_silver(home: Home, warehouse, relations: set[str], run_id: str) -> list[Event]:

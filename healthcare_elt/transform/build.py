@@ -6,6 +6,7 @@ failure; the whole text is in dbt's own log, inside the PHI zone.
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 from collections.abc import Iterator, Sequence
@@ -56,6 +57,7 @@ def build(
     select: Sequence[str] = (),
     exclude: Sequence[str] = (),
     full_refresh: bool = False,
+    run_id: str = "",
     command: str = "build",
 ) -> Iterator[NodeResult]:
     """Run `dbt build` and yield each node's result as it ends.
@@ -63,6 +65,7 @@ def build(
     Args:
         select: dbt selection; everything if empty.
         exclude: what is left out of it.
+        run_id: what the query history calls the run, where there is one.
 
     Raises:
         DbtFailed: after the last result, if a node failed or dbt could not begin.
@@ -72,6 +75,7 @@ def build(
     arguments += ["--exclude", *left_out] if left_out else []
     arguments += ["--select", *select] if select else []
     arguments += ["--full-refresh"] if full_refresh else []
+    os.environ["HEALTHCARE_ELT_RUN_ID"] = run_id
     results: queue.Queue[Any] = queue.Queue()
     outcome: list[Any] = []
     thread = threading.Thread(target=_invoke, args=(settings, arguments, results, outcome), daemon=True)

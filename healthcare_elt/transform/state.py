@@ -70,6 +70,7 @@ def record_transformed(warehouse: Warehouse, states: dict[str, str]) -> None:
     warehouse.execute(
         f"create or replace table meta.transformed as select * from (values {values}) as t (relation, state)"
     )
+    warehouse.transformed()  # asked while compute is awake, the answer stands for the next look
 
 
 def _digest(loads: Iterable[str]) -> str:

@@ -21,6 +21,7 @@ import duckdb
 from healthcare_elt.contracts import Contract
 from healthcare_elt.landing import Delivery, LandingZone
 from healthcare_elt.landing.folder import create_once
+from healthcare_elt.warehouse.cost import Cost
 from healthcare_elt.warehouse.duckdb_commit import DuckDBBronze
 from healthcare_elt.warehouse.duckdb_errors import cause, is_full_disk, is_lock, lock_holder
 from healthcare_elt.warehouse.duckdb_load import Load
@@ -82,6 +83,9 @@ class DuckDBWarehouse(SqlWarehouse):
 
     def is_there(self) -> bool:
         return True
+
+    def costs(self, run_id: str) -> dict[str, Cost]:
+        return {}
 
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]:
         with _sentences():

@@ -51,6 +51,7 @@ class BriefLoad:
     delivery_id: str
     system: str
     table: str
+    rows: int
     withdrawn: bool
     ignored_columns: str | None
 

@@ -21,16 +21,29 @@ from healthcare_elt.contracts import Contract
 from healthcare_elt.landing import Delivery, LandingZone
 from healthcare_elt.settings_snowflake import SnowflakeSettings, Worker
 from healthcare_elt.snowflake.errors import told
+from healthcare_elt.snowflake.names import text
+from healthcare_elt.warehouse.cost import Cost, costs_by_asset
 from healthcare_elt.warehouse.duckdb_load import Load
+from healthcare_elt.warehouse.errors import WarehouseError
 from healthcare_elt.warehouse.outcome import Outcome
 from healthcare_elt.warehouse.snowflake_commit import SnowflakeBronze
 from healthcare_elt.warehouse.snowflake_load import SnowflakeLoad
 from healthcare_elt.warehouse.snowflake_schema import missing
 from healthcare_elt.warehouse.snowflake_session import Session
 from healthcare_elt.warehouse.sql_warehouse import SqlWarehouse
+from healthcare_elt.warehouse.standing import StandingAnswers
 
 ConnectAs = Callable[[Worker], AbstractContextManager[Any]]
 """Opens a `snowflake.connector` connection in the database, with that worker's role and compute."""
+
+
+HISTORY = """
+select
+    query_tag, count(*) as statements, sum(bytes_scanned) as bytes_scanned, sum(execution_time) as milliseconds
+from table(information_schema.query_history_by_user(result_limit => 10000))
+where contains(query_tag, ?)
+group by query_tag
+"""
 
 
 class SnowflakeWarehouse(SqlWarehouse):
@@ -43,12 +56,14 @@ class SnowflakeWarehouse(SqlWarehouse):
         *,
         has_stage: bool,
         work: Path,
+        standing: StandingAnswers,
         memory_limit: str = "80%",
     ) -> None:
         """
         Args:
             has_stage: True if an external stage is over the landing zone; else that is a folder of this machine.
             work: a folder inside the PHI zone for files on their way.
+            standing: of this database.
             memory_limit: of DuckDB, where it reads what COPY does not take.
         """
         self._snowflake = snowflake
@@ -56,6 +71,7 @@ class SnowflakeWarehouse(SqlWarehouse):
         self._transformer = _session(connect, snowflake, "transformer")
         self._has_stage = has_stage
         self._work = work
+        self._standing_answers = standing
         self._memory_limit = memory_limit
 
     def prepare(self, contracts: Sequence[Contract]) -> None:
@@ -76,8 +92,7 @@ class SnowflakeWarehouse(SqlWarehouse):
                 yield from by_duckdb.run(deliveries)
 
     def is_there(self) -> bool:
-        """True if the load log is; asked in a way that wakes no compute."""
-        return bool(self.rows(f"show tables like 'LOAD_LOG' in schema {self._snowflake.database}.META"))
+        return self._has("load_log", "delivery_id")
 
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]:
         return self._transformer.rows(sql, params)
@@ -88,7 +103,26 @@ class SnowflakeWarehouse(SqlWarehouse):
     def execute(self, sql: str) -> None:
         self._transformer.execute(sql)
 
+    def costs(self, run_id: str) -> dict[str, Cost]:
+        """By query history, which has this user's own statements at once; empty if it cannot be read."""
+        try:
+            found = self.rows(HISTORY, [run_id])
+        except WarehouseError:
+            return {}
+        return costs_by_asset(found, run_id)
+
+    def _standing(self, table: str, sql: str) -> list[dict[str, Any]]:
+        place = f"{self._snowflake.database}.META.{table.upper()}"
+        [changed] = self.rows(f"select system$last_change_commit_time({text(place)}) as token")
+        return self._standing_answers.rows(sql, str(changed["token"]), lambda: self.rows(sql))
+
     def _column_rows(self, schema: str | None) -> list[dict[str, Any]]:
+        if schema == "meta":  # SHOW wakes no compute, but tells no more than 10,000 columns
+            found = self.rows(f"show columns in schema {self._snowflake.database}.META")
+            return [
+                {"name": f"meta.{row['table_name'].lower()}", "column_name": row["column_name"].lower()}
+                for row in found
+            ]
         return self.rows(
             "select lower(table_schema || '.' || table_name) as name, lower(column_name) as column_name "
             "from information_schema.columns where lower(table_schema) = coalesce(?, lower(table_schema))",

@@ -68,12 +68,17 @@ class SqlWarehouse(ABC):
             return []
         found = self._standing(
             "load_log",
-            "select delivery_id, system, table_name, "
-            "case when withdrawn_at is null then 'no' else 'yes' end as withdrawn, ignored_columns from meta.load_log",
+            'select delivery_id, system, table_name, "ROWS" as row_count, '
+            "case when withdrawn_at is null then 0 else 1 end as withdrawn, ignored_columns from meta.load_log",
         )
         return [
             BriefLoad(
-                row["delivery_id"], row["system"], row["table_name"], row["withdrawn"] == "yes", row["ignored_columns"]
+                row["delivery_id"],
+                row["system"],
+                row["table_name"],
+                row["row_count"],
+                row["withdrawn"] == 1,
+                row["ignored_columns"],
             )
             for row in found
         ]
@@ -102,7 +107,7 @@ class SqlWarehouse(ABC):
         return columns
 
     def _standing(self, table: str, sql: str) -> list[dict[str, Any]]:
-        """The answer to a query of one table in META, whose values are texts; it stands as long as the table does."""
+        """The answer, of texts and numbers, to a query of one table in META; it stands while the table is unchanged."""
         return self.rows(sql)
 
     def _has(self, table: str, column: str) -> bool:

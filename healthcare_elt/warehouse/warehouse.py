@@ -6,7 +6,7 @@ implementation is one `<engine>_warehouse` module with modules of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -14,6 +14,7 @@ from typing import Any, Protocol, Self
 from healthcare_elt.contracts import Contract
 from healthcare_elt.landing import Delivery, LandingZone
 from healthcare_elt.warehouse.columns import Columns
+from healthcare_elt.warehouse.cost import Cost
 from healthcare_elt.warehouse.load_log import BriefLoad, LoadLogEntry
 from healthcare_elt.warehouse.outcome import Outcome
 
@@ -62,6 +63,9 @@ class Warehouse(Protocol):
 
         Nothing is written for a delivery that is not loaded.
         """
+
+    def costs(self, run_id: str) -> Mapping[str, Cost]:
+        """What a run's statements cost, by asset; empty where nobody charges for them."""
 
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]: ...
 

@@ -17,6 +17,7 @@ from healthcare_elt.snowflake.apply import apply
 from healthcare_elt.snowflake.connect import connected, connection_arguments
 from healthcare_elt.snowflake.plan import plan
 from healthcare_elt.warehouse.snowflake_warehouse import SnowflakeWarehouse
+from healthcare_elt.warehouse.standing import StandingAnswers
 
 NEEDED = (
     "warehouses",
@@ -50,5 +51,9 @@ def prepared(
 
 def opened(settings: SnowflakeSettings, work: Path, *, has_stage: bool) -> SnowflakeWarehouse:
     return SnowflakeWarehouse(
-        lambda worker: connected(settings, worker_arguments(settings, worker)), settings, has_stage=has_stage, work=work
+        lambda worker: connected(settings, worker_arguments(settings, worker)),
+        settings,
+        has_stage=has_stage,
+        work=work,
+        standing=StandingAnswers(work / "standing.json", settings.database),
     )

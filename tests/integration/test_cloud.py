@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
@@ -25,12 +26,15 @@ from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.land import land_deliveries
 from healthcare_elt.pipeline.load import load_deliveries
 from healthcare_elt.pipeline.pending import pending
-from healthcare_elt.pipeline.transform import is_up_to_date, transform
+from healthcare_elt.pipeline.transform import is_up_to_date, run_costs, transform
 from healthcare_elt.sample import write_sample
 from healthcare_elt.warehouse import WarehouseError
+from healthcare_elt.warehouse.snowflake_warehouse import HISTORY
 
 MakeHome = Callable[..., Home]
 _numbers = itertools.count(1)
+NEEDS_NO_COMPUTE = re.compile(r"show |alter session |select system\$last_change_commit_time\('[\w.]+'\) as token$")
+"""Statements that Snowflake answers from what it knows of its objects."""
 COPY_OF_LANDING = "copy into META.STAGED from (\n    select t."
 
 
@@ -105,10 +109,18 @@ def test_days_on_s3_and_snowflake_are_the_same_as_in_folders_and_duckdb(
         print(f"\n{tables} tables with {rows} rows compared")
     assert found == []
 
+    costs = run_costs(cloud, "run")
+    assert costs["bronze/icon_health/patients"].statements > 3
+    assert costs["model.healthcare_elt.icon_health__patients_rows"].statements > 3
+
     server.clear_journal()
     assert not pending(cloud)
     assert is_up_to_date(cloud)
-    assert not [e["statement"] for e in server.journal() if e["statement"].split()[0] in ("insert", "create", "copy")]
+    assert sum(load_deliveries(cloud, run_id="again").totals.values()) > 0
+    sent = {entry["statement"] for entry in server.journal()}
+    assert [statement for statement in sent if not NEEDS_NO_COMPUTE.match(statement)] == []
+    assert sum("system$last_change_commit_time" in statement for statement in sent) == 2
+    assert unparsable([*sent, HISTORY]) == []
 
 
 LOST = {

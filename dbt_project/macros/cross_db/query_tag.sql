@@ -3,7 +3,8 @@
 {% macro tag_queries() %}{% do adapter.dispatch('tag_queries', 'healthcare_elt')() %}{% endmacro %}
 {% macro duckdb__tag_queries() %}{% endmacro %}
 {% macro snowflake__tag_queries() %}
-    {% do run_query("alter session set query_tag = " ~ text_literal(tojson({'run': invocation_id, 'asset': model.unique_id}))) %}
+    {% set run = env_var('HEALTHCARE_ELT_RUN_ID', '') or invocation_id %}
+    {% do run_query("alter session set query_tag = " ~ text_literal(tojson({'run': run, 'asset': model.unique_id}))) %}
 {% endmacro %}
 
 {# dbt's own materializations call this one. #}

@@ -11,7 +11,7 @@ from fakesnow.cursor import FakeSnowflakeCursor
 from fakesnow.dialect import parse_one
 from sqlglot import exp
 
-from . import catalog, functions, inline, merge, references, rewrites, schemas, show, stages, temporary
+from . import catalog, functions, history, inline, merge, references, rewrites, schemas, show, stages, temporary
 from .copy_into import copy_into
 from .errors import failure, translated, unsupported
 from .session import Session
@@ -97,7 +97,8 @@ class Cursor(FakeSnowflakeCursor):
     def _by_fakesnow(self, statement: str, bound: Any) -> None:
         session, account = self._conn, self._conn.emulator.account
         taken = inline.taken_out(statement)
-        for one in rewrites.rewritten(references.answered(taken.statement if taken else statement, account, session)):
+        statement = references.answered(taken.statement if taken else statement, account, session)
+        for one in rewrites.rewritten(history.answered(statement, session)):
             self._one_by_fakesnow(one, bound)
         # What an IF NOT EXISTS finds there keeps the tags and policies that it has.
         if taken and "already exists" not in str(self._arrow_table.column(0)[0]):
