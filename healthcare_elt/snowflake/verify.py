@@ -11,6 +11,7 @@ from healthcare_elt.snowflake.group import Part
 from healthcare_elt.snowflake.verify_account import account_differences
 from healthcare_elt.snowflake.verify_database import database_differences
 from healthcare_elt.snowflake.verify_grants import grant_differences
+from healthcare_elt.snowflake.verify_raw import raw_differences
 from healthcare_elt.snowflake.verify_tables import table_differences
 
 
@@ -38,3 +39,4 @@ def differences(
         ask(f"use warehouse {snowflake.reading_warehouse}")
         yield from database_differences(ask, snowflake, contracts, landing_url)
         yield from table_differences(ask, snowflake, contracts)
+        yield from raw_differences(ask, snowflake, contracts)

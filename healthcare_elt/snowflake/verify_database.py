@@ -8,7 +8,7 @@ from healthcare_elt.contracts import Contract
 from healthcare_elt.settings_snowflake import SnowflakeSettings
 from healthcare_elt.snowflake.difference import Ask, Difference, changed, missing, named
 from healthcare_elt.snowflake.names import OPEN_SCHEMAS, PHI_SCHEMAS, PHI_TAG, SCHEMAS, TAGS, TRANSIENT_SCHEMAS
-from healthcare_elt.snowflake.policies import COARSENED, masking_body, masking_policy, row_body, row_policy
+from healthcare_elt.snowflake.policies import COARSENED, masking_body, masking_policy, row_policies
 from healthcare_elt.snowflake.stages import FILE_FORMATS
 
 
@@ -38,7 +38,7 @@ def _policies(ask: Ask, snowflake: SnowflakeSettings, contracts: Sequence[Contra
     systems = sorted({contract.system for contract in contracts})
     bodies = {
         "masking policy": {masking_policy(kind): masking_body(snowflake, kind) for kind in COARSENED},
-        "row access policy": {row_policy(system): row_body(snowflake, system) for system in systems},
+        "row access policy": {name: body for name, (_, body) in row_policies(snowflake, systems).items()},
     }
     for kind, planned in bodies.items():
         plural = kind.removesuffix("y") + "ies"

@@ -12,7 +12,7 @@ PLURALS = {
     "databases": "database", "roles": "role", "warehouses": "warehouse", "resource monitors": "resource monitor",
     "storage integrations": "storage integration", "network policies": "network policy", "schemas": "schema",
     "tags": "tag", "masking policies": "masking policy", "row access policies": "row access policy",
-    "file formats": "file format", "stages": "stage",
+    "file formats": "file format", "stages": "stage", "external tables": "external table",
 }  # fmt: skip
 
 
@@ -65,10 +65,14 @@ def _grants_to(account: AccountModel, role: str) -> list[Row]:
 
 def _future_grants(account: AccountModel, schema: str) -> list[Row]:
     return [
-        {"privilege": privilege.upper(), "grant_on": kind.split()[1].removesuffix("s").upper(), "grantee_name": role}
+        {"privilege": privilege.upper(), "grant_on": _object(kind), "grantee_name": role}
         for privilege, kind, name, role in account.grants
         if kind.startswith("future ") and name == schema
     ]
+
+
+def _object(kind: str) -> str:
+    return kind.removeprefix("future ").removesuffix("s").upper().replace(" ", "_")
 
 
 def _columns(account: AccountModel, database: str) -> list[Row]:
@@ -108,6 +112,12 @@ ANSWERS = (
         r"select tag_name as name, tag_value from table\(\S+\.tag_references\('(\S+)', 'schema'\)\)",
         lambda account, schema: [
             {"name": tag.rsplit(".", 1)[-1], "tag_value": value} for tag, value in account.schema_tags[schema].items()
+        ],
+    ),
+    (
+        r"select tag_name as name, tag_value from table\(\S+\.tag_references\('(\S+)', 'table'\)\)",
+        lambda account, table: [
+            {"name": tag.rsplit(".", 1)[-1], "tag_value": value} for tag, value in account.table_tags[table].items()
         ],
     ),
     (

@@ -42,7 +42,7 @@ def landing_url() -> str:
 @pytest.fixture
 def snowflake(snowflake_settings: Callable[..., SnowflakeSettings]) -> SnowflakeSettings:
     """With everything that is optional."""
-    return snowflake_settings(allowed_networks="203.0.113.0/24, 198.51.100.7")
+    return snowflake_settings(allowed_networks="203.0.113.0/24, 198.51.100.7", raw_tables="csv, json")
 
 
 @pytest.fixture

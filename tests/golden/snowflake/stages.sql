@@ -1,5 +1,7 @@
 -- database: schemas
 use role HEALTHCARE_ELT_ADMIN;
+create schema if not exists HEALTHCARE_ELT.RAW with managed access;
+alter schema HEALTHCARE_ELT.RAW enable managed access;
 create transient schema if not exists HEALTHCARE_ELT.BRONZE with managed access;
 alter schema HEALTHCARE_ELT.BRONZE enable managed access;
 create schema if not exists HEALTHCARE_ELT.META with managed access;
