@@ -10,6 +10,7 @@ from healthcare_elt.snowflake.difference import Ask, Difference, Row, changed, m
 from healthcare_elt.snowflake.names import PHI_TAG, SOURCE_SYSTEM_TAG
 from healthcare_elt.snowflake.policies import raw_policy
 from healthcare_elt.snowflake.raw import FORMATS, location, raw_tables
+from healthcare_elt.snowflake.verify_tags import table_tags
 
 
 def raw_differences(ask: Ask, snowflake: SnowflakeSettings, contracts: Sequence[Contract]) -> Iterator[Difference]:
@@ -44,17 +45,11 @@ def _path(place: str) -> str:
 
 
 def _tagged(ask: Ask, snowflake: SnowflakeSettings, systems: dict[str, str]) -> Iterator[Difference]:
-    database = snowflake.database
+    found = table_tags(ask, snowflake, [f"RAW.{name}" for name in systems])
     for name, system in systems.items():
-        rows = ask(
-            f"select tag_name as name, tag_value from table({database}.information_schema.tag_references("
-            f"'{database}.RAW.{name}', 'table'))"
-        )
-        values = {tag: row["tag_value"] for tag, row in named(rows).items()}
         wanted = {PHI_TAG: "direct", SOURCE_SYSTEM_TAG: system}
-        yield from changed(
-            f"external table {name}", values, {tag.rpartition(".")[2]: value for tag, value in wanted.items()}
-        )
+        planned = {tag.rpartition(".")[2]: value for tag, value in wanted.items()}
+        yield from changed(f"external table {name}", found[f"RAW.{name}"], planned)
 
 
 def _guarded(ask: Ask, snowflake: SnowflakeSettings, system: str, names: Sequence[str]) -> Iterator[Difference]:

@@ -21,6 +21,8 @@ def answer(account: AccountModel, question: str) -> list[Row]:
     if question.startswith("use "):
         account.run(question)
         return []
+    if " union all " in question:
+        return [row for part in question.split(" union all ") for row in answer(account, part)]
     for pattern, rows in ANSWERS:
         if match := re.fullmatch(pattern, question):
             return rows(account, *match.groups())
@@ -83,8 +85,12 @@ def _columns(account: AccountModel, database: str) -> list[Row]:
     ]
 
 
-def _column_tags(account: AccountModel, table: str) -> list[Row]:
-    return [{"column_name": column, "tag_value": value} for column, value in account.columns[table].items() if value]
+def _column_tags(account: AccountModel, name: str, table: str) -> list[Row]:
+    return [
+        {"table_name": name, "name": column, "tag_value": value}
+        for column, value in account.columns[table].items()
+        if value
+    ]
 
 
 def _columns_shown(account: AccountModel, schema: str) -> list[Row]:
@@ -115,13 +121,16 @@ ANSWERS = (
         ],
     ),
     (
-        r"select tag_name as name, tag_value from table\(\S+\.tag_references\('(\S+)', 'table'\)\)",
-        lambda account, table: [
-            {"name": tag.rsplit(".", 1)[-1], "tag_value": value} for tag, value in account.table_tags[table].items()
+        r"select '(\S+)' as table_name, tag_name as name, tag_value "
+        r"from table\(\S+\.tag_references\('(\S+)', 'table'\)\)",
+        lambda account, name, table: [
+            {"table_name": name, "name": tag.rsplit(".", 1)[-1], "tag_value": value}
+            for tag, value in account.table_tags[table].items()
         ],
     ),
     (
-        r"select column_name, tag_value from table\(\S+\.tag_references_all_columns\('(\S+)', 'table'\)\) .*",
+        r"select '(\S+)' as table_name, column_name as name, tag_value "
+        r"from table\(\S+\.tag_references_all_columns\('(\S+)', 'table'\)\) .*",
         _column_tags,
     ),
     (

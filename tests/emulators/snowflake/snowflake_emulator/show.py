@@ -164,6 +164,17 @@ _COLUMNS: dict[str, dict[str, Callable[[Remembered], Any]]] = {
         "cloud": lambda thing: "AWS" if "URL" in thing.properties else None,
         "storage_integration": lambda thing: _property("STORAGE_INTEGRATION")(thing).upper() or None,
     },
+    "EXTERNAL TABLE": {
+        "created_on": _created,
+        "name": _name,
+        "database_name": lambda thing: thing.name[0],
+        "schema_name": lambda thing: thing.name[1],
+        "invalid": lambda _: "false",
+        "owner": lambda _: ROLE,
+        "comment": _property("COMMENT"),
+        "location": _property("LOCATION"),
+        "file_format_name": lambda thing: thing.properties["FILE_FORMAT"].get("FORMAT_NAME", ""),
+    },
     "FILE FORMAT": {
         "created_on": _created,
         "name": _name,
