@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from healthcare_elt.settings_snowflake import SnowflakeSettings
 from healthcare_elt.snowflake.account import made_warehouses
 from healthcare_elt.snowflake.group import Group
-from healthcare_elt.snowflake.names import OPEN_SCHEMAS, PHI_SCHEMAS, SCHEMAS
+from healthcare_elt.snowflake.names import OPEN_SCHEMAS, PHI_SCHEMAS, PHI_TAG, SCHEMAS
 from healthcare_elt.snowflake.policies import applied_tags, raw_policy, row_policy
 from healthcare_elt.snowflake.stages import FILE_FORMATS
 
@@ -107,6 +107,7 @@ def _transformer(snowflake: SnowflakeSettings) -> list[Grant]:
     for schema in TRANSFORMED_SCHEMAS:
         granted.append(Grant("create table", "schema", f"{database}.{schema}", role))
         granted.append(Grant("create view", "schema", f"{database}.{schema}", role))
+    granted.append(Grant("apply", "tag", f"{database}.{PHI_TAG}", role))
     return granted + [Grant("select", "tables", f"{database}.{schema}", role) for schema in ("BRONZE", "META")]
 
 

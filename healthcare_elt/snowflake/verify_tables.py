@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from healthcare_elt.contracts import Contract
 from healthcare_elt.settings_snowflake import SnowflakeSettings
+from healthcare_elt.snowflake.classes import Classes
 from healthcare_elt.snowflake.difference import Ask, Difference
 from healthcare_elt.snowflake.names import ACCESS_TABLE
 from healthcare_elt.snowflake.policies import row_policy
 from healthcare_elt.snowflake.tables import bronze_classes, load_log_classes, rejects_classes
-from healthcare_elt.snowflake.verify_tags import Classes, column_classes
+from healthcare_elt.snowflake.verify_tags import column_classes
 
 
 def planned_tables(contracts: Sequence[Contract]) -> dict[str, Classes]:

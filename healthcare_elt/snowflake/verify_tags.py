@@ -1,4 +1,4 @@
-"""Which tags are on tables and on their columns: asked for many tables at a time."""
+"""Which tags and policies are on tables and on their columns: asked for many tables at a time."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from healthcare_elt.settings_snowflake import SnowflakeSettings
 from healthcare_elt.snowflake.difference import Ask
-from healthcare_elt.snowflake.names import PHI_TAG, Phi
+from healthcare_elt.snowflake.names import PHI_TAG
 
 AT_ONCE = 25
 """Tables in one question: each is a call of a table function."""
-Classes = Mapping[str, Phi]
-"""The PHI class of columns by name."""
 
 
 def column_classes(ask: Ask, snowflake: SnowflakeSettings, tables: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -35,6 +33,18 @@ def table_tags(ask: Ask, snowflake: SnowflakeSettings, tables: Sequence[str]) ->
         for table in tables
     }
     return _asked(ask, questions)
+
+
+def own_policies(ask: Ask, snowflake: SnowflakeSettings, tables: Sequence[str]) -> dict[str, list[str]]:
+    """The names of the policies on each table or its columns, without those that a tag brings."""
+    database = snowflake.database
+    questions = {
+        table: f"select '{table}' as table_name, policy_name as name, policy_kind as tag_value "
+        f"from table({database}.information_schema.policy_references("
+        f"ref_entity_name => '{database}.{table}', ref_entity_domain => 'table')) where tag_name is null"
+        for table in tables
+    }
+    return {table: sorted(policies) for table, policies in _asked(ask, questions).items()}
 
 
 def _asked(ask: Ask, questions: Mapping[str, str]) -> dict[str, dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -37,6 +38,8 @@ def _show(account: AccountModel, plural: str, where: str | None) -> list[Row]:
         words = [("TRANSIENT", properties.get("transient")), ("MANAGED ACCESS", properties.get("managed"))]
         options = ", ".join(word for word, is_so in words if is_so)
         rows.append(properties | {"name": name.rsplit(".", 1)[-1], "options": options})
+        if plural == "file formats":
+            rows[-1]["format_options"] = json.dumps({key.upper(): value or [] for key, value in properties.items()})
     return rows
 
 
@@ -77,11 +80,12 @@ def _object(kind: str) -> str:
     return kind.removeprefix("future ").removesuffix("s").upper().replace(" ", "_")
 
 
-def _columns(account: AccountModel, database: str) -> list[Row]:
+def _columns(account: AccountModel, database: str, schemas: str) -> list[Row]:
     return [
         {"table_schema": table.split(".")[1], "table_name": table.split(".")[2], "column_name": column}
         for table, columns in account.columns.items()
         for column in columns
+        if f"'{table.split('.')[1]}'" in schemas
     ]
 
 
@@ -109,10 +113,22 @@ ANSWERS = (
     (r"describe (integration|network policy|masking policy|row access policy) (\S+)", _describe),
     (r"show grants to role (\S+)", _grants_to),
     (r"show future grants in schema (\S+)", _future_grants),
-    (r"select table_schema, table_name, column_name from (\S+)\.information_schema\.columns where .*", _columns),
+    (
+        r"select table_schema, table_name, column_name from (\S+)\.information_schema\.columns "
+        r"where table_schema in \((.*)\)",
+        _columns,
+    ),
     (
         r"select policy_name as name from table\(\S+\.policy_references\(ref_entity_name => '(\S+)', .*",
         lambda account, tag: [{"name": name.rsplit(".", 1)[-1]} for name in account.bound],
+    ),
+    (
+        r"select '(\S+)' as table_name, policy_name as name, policy_kind as tag_value "
+        r"from table\(\S+\.policy_references\(ref_entity_name => '(\S+)', .*",
+        lambda account, name, table: [
+            {"table_name": name, "name": policy, "tag_value": "MASKING_POLICY"}
+            for policy in account.own_policies.get(table, ())
+        ],
     ),
     (
         r"select tag_name as name, tag_value from table\(\S+\.tag_references\('(\S+)', 'schema'\)\)",

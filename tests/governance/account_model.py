@@ -22,6 +22,7 @@ KINDS = (
     "resource monitor", "role", "warehouse", "database", "storage integration", "network policy", "schema", "tag",
     "masking policy", "row access policy", "file format", "stage", "table", "external table",
 )  # fmt: skip
+TRIGGERS = {"notify": "notify", "suspend": "suspend", "suspend_immediate": "suspend_immediately"}
 CREATE = re.compile(rf"create (?:transient )?({'|'.join(KINDS)}) if not exists (\S+)\s?(.*)")
 ALTER = re.compile(rf"alter ({'|'.join(KINDS)}) (\S+) (.*)")
 GRANT_ROLE = re.compile(r"grant role (\S+) to role (\S+)")
@@ -47,6 +48,8 @@ class AccountModel:
         self.schema_tags: dict[str, dict[str, str]] = defaultdict(dict)
         self.table_tags: dict[str, dict[str, str]] = defaultdict(dict)
         self.columns: dict[str, dict[str, str]] = {}
+        self.own_policies: dict[str, list[str]] = {}
+        """Policies on what dbt has built, beside those that a tag brings."""
         self.row_policies: dict[str, str] = {}
         self.role = ""
 
@@ -173,4 +176,5 @@ def _properties(rest: str) -> dict[str, Any]:
     """`key = value` pairs, and the body of a policy."""
     if "-> " in rest:
         return {"body": rest.partition("-> ")[2]}
-    return {key: value.strip("'()") for key, value in re.findall(r"(\w+) = (\([^)]*\)|'[^']*'|\S+)", rest)}
+    triggers = {f"{TRIGGERS[kind]}_at": f"{share}%" for share, kind in re.findall(r"on (\d+) percent do (\w+)", rest)}
+    return triggers | {key: value.strip("'()") for key, value in re.findall(r"(\w+) = (\([^)]*\)|'[^']*'|\S+)", rest)}

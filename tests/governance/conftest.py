@@ -10,6 +10,7 @@ from account_model import AccountModel
 from healthcare_elt.contracts import Contract, load_contracts
 from healthcare_elt.settings import PROJECT_ROOT
 from healthcare_elt.settings_snowflake import SnowflakeSettings
+from healthcare_elt.snowflake.classes import Classes, planned_classes
 from healthcare_elt.snowflake.group import Group
 from healthcare_elt.snowflake.plan import plan
 
@@ -19,6 +20,12 @@ ROLE_ARN = "arn:aws:iam::123456789012:role/healthcare-elt-snowflake"
 @pytest.fixture(scope="session")
 def contracts() -> tuple[Contract, ...]:
     return load_contracts(PROJECT_ROOT / "dbt_project" / "models" / "sources")
+
+
+@pytest.fixture(scope="session")
+def models(contracts: tuple[Contract, ...]) -> dict[str, Classes]:
+    """The PHI classes of what dbt builds."""
+    return planned_classes(contracts, PROJECT_ROOT / "dbt_project")
 
 
 @pytest.fixture

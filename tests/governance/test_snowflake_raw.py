@@ -12,6 +12,7 @@ from account_model import AccountModel
 from healthcare_elt.contracts import Contract
 from healthcare_elt.settings import Settings, SettingsError
 from healthcare_elt.settings_snowflake import SnowflakeSettings, load_snowflake_settings
+from healthcare_elt.snowflake.classes import Classes
 from healthcare_elt.snowflake.difference import Difference
 from healthcare_elt.snowflake.group import Group, rendered
 from healthcare_elt.snowflake.plan import plan
@@ -107,6 +108,7 @@ def test_an_external_table_that_is_not_as_planned_is_found(
     snowflake: SnowflakeSettings,
     contracts: Contracts,
     landing_url: str,
+    models: dict[str, Classes],
     drift: str,
     expected: Difference,
 ) -> None:
@@ -124,7 +126,8 @@ def test_an_external_table_that_is_not_as_planned_is_found(
             del account.table_tags[name][f"{DATABASE}.META.PHI"]
         case "policy":
             del account.row_policies[name]
-    assert list(differences(lambda sql: answer(account, sql), snowflake, contracts, landing_url)) == [expected]
+    found = differences(lambda sql: answer(account, sql), snowflake, contracts, landing_url, models=models)
+    assert list(found) == [expected]
 
 
 def test_external_tables_over_a_folder_are_told_in_one_sentence(

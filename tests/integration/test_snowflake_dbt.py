@@ -35,7 +35,8 @@ BATCHES = (("2026-01-02", "2026-01-03"), ("2026-01-05", "2026-01-04"), ("2026-01
 def account(snowflake_server: Any) -> Iterator[Any]:
     """A connection to a database of this module's own."""
     with snowflake_server.connect() as connection:
-        connection.cursor().execute(f"create database if not exists {DATABASE}")
+        for made in (f"database if not exists {DATABASE}", f"schema {DATABASE}.META", f"tag {DATABASE}.META.PHI"):
+            connection.cursor().execute(f"create {made}")
     with snowflake_server.connect(database=DATABASE) as connection:
         yield connection
 

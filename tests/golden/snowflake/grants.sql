@@ -45,6 +45,7 @@ grant create table on schema HEALTHCARE_ELT.CURATED to role HEALTHCARE_ELT_TRANS
 grant create view on schema HEALTHCARE_ELT.CURATED to role HEALTHCARE_ELT_TRANSFORMER;
 grant create table on schema HEALTHCARE_ELT.REFERENCE to role HEALTHCARE_ELT_TRANSFORMER;
 grant create view on schema HEALTHCARE_ELT.REFERENCE to role HEALTHCARE_ELT_TRANSFORMER;
+grant apply on tag HEALTHCARE_ELT.META.PHI to role HEALTHCARE_ELT_TRANSFORMER;
 grant select on all tables in schema HEALTHCARE_ELT.BRONZE to role HEALTHCARE_ELT_TRANSFORMER;
 grant select on future tables in schema HEALTHCARE_ELT.BRONZE to role HEALTHCARE_ELT_TRANSFORMER;
 grant select on all tables in schema HEALTHCARE_ELT.META to role HEALTHCARE_ELT_TRANSFORMER;

@@ -108,6 +108,12 @@ def _minutes(thing: Remembered) -> str:
     return _text(thing.properties.get("AUTO_SUSPEND", 600))
 
 
+def _trigger(action: str) -> Callable[[Remembered], str]:
+    """At how many percent of the credits a resource monitor does it."""
+    share = re.compile(rf"on\s+(\d+)\s+percent\s+do\s+{action}\b", re.I)
+    return lambda thing: ",".join(f"{found}%" for found in share.findall(thing.properties.get("TRIGGERS", "")))
+
+
 _COLUMNS: dict[str, dict[str, Callable[[Remembered], Any]]] = {
     "ROLE": {"created_on": _created, "name": _name, "owner": lambda _: "USERADMIN", "comment": _property("COMMENT")},
     "USER": {
@@ -139,7 +145,9 @@ _COLUMNS: dict[str, dict[str, Callable[[Remembered], Any]]] = {
         "credit_quota": _property("CREDIT_QUOTA"),
         "frequency": _property("FREQUENCY", "MONTHLY"),
         "start_time": _property("START_TIMESTAMP"),
-        "triggers": _property("TRIGGERS"),
+        "notify_at": _trigger("notify"),
+        "suspend_at": _trigger("suspend"),
+        "suspend_immediately_at": _trigger("suspend_immediate"),
         "created_on": _created,
         "owner": lambda _: ROLE,
     },
