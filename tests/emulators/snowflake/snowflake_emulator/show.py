@@ -32,6 +32,11 @@ DESCRIBE = re.compile(
 )
 GRANTS = re.compile(r"show\s+(?P<future>future\s+)?grants(?:\s+(?P<way>to|of|on|in)\s+(?P<rest>.*))?", re.I | re.S)
 ROLE = "ACCOUNTADMIN"
+TOLD_OF_STORAGE = {
+    "STORAGE_AWS_IAM_USER_ARN": "arn:aws:iam::999999999999:user/emulated-snowflake",
+    "STORAGE_AWS_EXTERNAL_ID": "EMULATED_SFCRole=1_AbCdEfGhIjKlMnOpQrStUvWxYz0=",
+}
+"""Who Snowflake is to AWS: its own answer to DESCRIBE of a storage integration."""
 
 
 TIMEOUT = re.compile(r"show\s+parameters\s+like\s+'(STATEMENT_TIMEOUT_IN_SECONDS)'\s+in\s+warehouse\s+(\S+)", re.I)
@@ -226,7 +231,8 @@ def _describe(match: re.Match[str], account: Account, session: Any) -> Rows:
     if kind in ("MASKING POLICY", "ROW ACCESS POLICY"):
         values = [thing.properties.get(key, "") for key in ("SIGNATURE", "RETURN_TYPE", "BODY")]
         return ["name", "signature", "return_type", "body"], [(thing.name[-1], *values)]
-    rows = [(key, _text(value)) for key, value in sorted(thing.properties.items())]
+    told = TOLD_OF_STORAGE if kind.endswith("INTEGRATION") and "STORAGE_AWS_ROLE_ARN" in thing.properties else {}
+    rows = [(key, _text(value)) for key, value in sorted((thing.properties | told).items())]
     return ["property", "property_value"], rows
 
 
