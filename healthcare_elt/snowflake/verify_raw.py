@@ -27,7 +27,11 @@ def raw_differences(ask: Ask, snowflake: SnowflakeSettings, contracts: Sequence[
     found = {name: planned[name] for name in planned if name in there}
     for name, (contract, kind) in found.items():
         file_format = FORMATS[kind][0].rpartition(".")[2]
-        wanted = {"location": _path(location(snowflake, contract)), "file_format_name": file_format, "invalid": "false"}
+        wanted = {
+            "location": _folder(location(snowflake, contract)),
+            "file_format_name": file_format,
+            "invalid": "false",
+        }
         yield from changed(f"external table {name}", _shown(there[name]), wanted)
     yield from _tagged(ask, snowflake, {name: contract.system for name, (contract, _) in found.items()})
     for system in sorted({contract.system for contract, _ in found.values()}):
@@ -35,13 +39,14 @@ def raw_differences(ask: Ask, snowflake: SnowflakeSettings, contracts: Sequence[
 
 
 def _shown(row: Row) -> Row:
-    """Names without their database and schema, however many of them are shown."""
-    file_format = str(row["file_format_name"]).rpartition(".")[2]
-    return row | {"location": _path(str(row["location"])), "file_format_name": file_format}
+    """Without stage, bucket, database and schema, whichever of them Snowflake shows."""
+    file_format = str(row["file_format_name"]).rpartition(".")[2].strip('"')
+    return row | {"location": _folder(str(row["location"])), "file_format_name": file_format}
 
 
-def _path(place: str) -> str:
-    return f"{place.rstrip('/').partition('/')[2]}/"
+def _folder(place: str) -> str:
+    """Where the deliveries of a source table are: the last three parts."""
+    return "/".join(place.rstrip("/").split("/")[-3:])
 
 
 def _tagged(ask: Ask, snowflake: SnowflakeSettings, systems: dict[str, str]) -> Iterator[Difference]:

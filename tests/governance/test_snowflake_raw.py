@@ -96,7 +96,7 @@ def test_a_refresh_lists_the_folder_that_holds_what_is_new_and_no_more(
         ("add", Difference("external table SOMEBODYS", "there", "not planned")),
         (
             "location",
-            Difference(f"external table {TABLE}: location", "raw/elsewhere/", "raw/icon_health/patients/"),
+            Difference(f"external table {TABLE}: location", "raw/synthea/patients", "raw/icon_health/patients"),
         ),
         ("invalid", Difference(f"external table {TABLE}: invalid", "true", "false")),
         ("tag", Difference(f"external table {TABLE}: PHI", "None", "direct")),
@@ -119,7 +119,7 @@ def test_an_external_table_that_is_not_as_planned_is_found(
         case "add":
             tables[f"{RAW}.SOMEBODYS"] = tables[name]
         case "location":
-            tables[name]["location"] = f"@{DATABASE}.META.LANDING_ZONE/raw/elsewhere/"
+            tables[name]["location"] = f"@{DATABASE}.META.LANDING_ZONE/raw/synthea/patients/"
         case "invalid":
             tables[name]["invalid"] = "true"
         case "tag":
