@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -23,6 +23,8 @@ ROLE_ARN = r"^arn:aws[a-z-]*:iam::\d{12}:role/[A-Za-z0-9_+=,.@/-]+$"
 
 Worker = Literal["loader", "transformer"]
 """Who works in the database by itself."""
+RawFormat = Literal["csv", "json", "parquet"]
+"""Delivered files that Snowflake can read where they lie."""
 
 
 class SnowflakeSettings(BaseSettings):
@@ -53,6 +55,8 @@ class SnowflakeSettings(BaseSettings):
     """The AWS role with which Snowflake reads the landing zone."""
     monthly_credits: int = Field(default=100, ge=1)
     """Credits a month at which the warehouses are suspended."""
+    raw_tables: str | None = None
+    """Formats (csv, json, parquet), separated by commas, whose delivered files external tables show; none if unset."""
     allowed_networks: str | None = None
     """Addresses and ranges of the network policy, separated by commas; no policy if unset."""
     login_timeout: int = Field(default=60, ge=1)
@@ -69,6 +73,13 @@ class SnowflakeSettings(BaseSettings):
     def _upper(cls, value: str | None) -> str | None:
         return value and value.upper()
 
+    @field_validator("raw_tables")
+    @classmethod
+    def _formats(cls, value: str | None) -> str | None:
+        if set(_words(value)) - set(get_args(RawFormat)):
+            raise ValueError(f"must be some of {', '.join(get_args(RawFormat))}, separated by commas")
+        return value
+
     @field_validator("allowed_networks")
     @classmethod
     def _networks(cls, value: str | None) -> str | None:
@@ -78,6 +89,10 @@ class SnowflakeSettings(BaseSettings):
             except ValueError:
                 raise ValueError("must be addresses or ranges such as 203.0.113.0/24, separated by commas") from None
         return value
+
+    @property
+    def raw_formats(self) -> tuple[RawFormat, ...]:
+        return tuple(each for each in get_args(RawFormat) if each in _words(self.raw_tables))
 
     @property
     def loader_role(self) -> str:
@@ -138,6 +153,10 @@ class SnowflakeSettings(BaseSettings):
     def uploads(self) -> str:
         """The internal stage, for files that lie in no S3 bucket."""
         return f"{self.database}.META.UPLOADS"
+
+
+def _words(value: str | None) -> list[str]:
+    return [word.strip().lower() for word in (value or "").split(",") if word.strip()]
 
 
 def load_snowflake_settings(settings: Settings) -> SnowflakeSettings:

@@ -65,18 +65,22 @@ def _print_applied(account: str, applied: list, as_json: bool) -> None:
 @app.command()
 def verify(part: Part = None, as_json: AsJson = False) -> None:
     """Compare the account with the plan; exit 1 if anything is missing, extra or different."""
+    from healthcare_elt.snowflake.classes import planned_classes
     from healthcare_elt.snowflake.difference import asking
     from healthcare_elt.snowflake.verify import differences
 
     settings, snowflake, contracts = _settings()
+    models = planned_classes(contracts, settings.dbt_project)
     with _connection(snowflake) as connection, connection.cursor() as cursor:
-        found = list(differences(asking(cursor, snowflake), snowflake, contracts, settings.landing_url, part))
+        ask = asking(cursor, snowflake)
+        found = list(differences(ask, snowflake, contracts, settings.landing_url, part, models=models))
     if as_json:
         print_json(found)
     elif found:
         cells = [[difference.what, difference.found, difference.planned] for difference in found]
         print_table(f"{snowflake.account} differs from the plan", ["what", "found", "planned"], cells)
         say("Run `healthcare-elt snowflake apply` for what is missing; revoke what is granted beside the plan.")
+        say("A class of a column that dbt has made is set by `healthcare-elt run --full-refresh`.")
     else:
         say(f"{snowflake.account} is as planned.")
     if found:

@@ -11,6 +11,8 @@ from healthcare_elt.snowflake.group import Group
 from healthcare_elt.snowflake.names import text
 
 AUTO_SUSPEND_SECONDS = 60
+TRIGGERS = {"notify": 80, "suspend": 100, "suspend_immediate": 110}
+"""What the resource monitor does, and at how many percent of its credits."""
 LOADING_TIMEOUT_SECONDS = 3600
 TRANSFORMING_TIMEOUT_SECONDS = 7200
 READING_TIMEOUT_SECONDS = 600
@@ -64,11 +66,11 @@ def made_warehouses(snowflake: SnowflakeSettings) -> dict[str, int]:
 
 def _monitor(snowflake: SnowflakeSettings) -> tuple[str, ...]:
     name, quota = snowflake.resource_monitor, snowflake.monthly_credits
+    triggers = " ".join(f"on {percent} percent do {action}" for action, percent in TRIGGERS.items())
     return (
         f"create resource monitor if not exists {name} with credit_quota = {quota} frequency = monthly "
-        "start_timestamp = immediately "
-        "triggers on 80 percent do notify on 100 percent do suspend on 110 percent do suspend_immediate",
-        f"alter resource monitor {name} set credit_quota = {quota}",
+        f"start_timestamp = immediately triggers {triggers}",
+        f"alter resource monitor {name} set credit_quota = {quota} triggers {triggers}",
     )
 
 

@@ -21,6 +21,7 @@ NEEDED = (
     (r"create (role|warehouse|database)\b", "CREATE {0} on the account"),
     (r"create (?:transient )?schema", "CREATE SCHEMA on the database"),
     (r"create (?:transient )?table", "CREATE TABLE on the schema, APPLY on its tags and its row access policy"),
+    (r"create external table", "CREATE EXTERNAL TABLE on the schema, APPLY on its tags and its row access policy"),
     (r"create (masking policy|row access policy|tag|file format|stage)", "CREATE {0} on the schema"),
     (r"alter tag \S+ set masking policy", "APPLY MASKING POLICY on the account"),
     (r"alter \w+ \S+ set tag", "APPLY TAG on the account"),

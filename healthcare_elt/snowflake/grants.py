@@ -10,28 +10,32 @@ from dataclasses import dataclass
 from healthcare_elt.settings_snowflake import SnowflakeSettings
 from healthcare_elt.snowflake.account import made_warehouses
 from healthcare_elt.snowflake.group import Group
-from healthcare_elt.snowflake.names import OPEN_SCHEMAS, PHI_SCHEMAS, SCHEMAS
-from healthcare_elt.snowflake.policies import applied_tags, row_policy
+from healthcare_elt.snowflake.names import OPEN_SCHEMAS, PHI_SCHEMAS, PHI_TAG, SCHEMAS
+from healthcare_elt.snowflake.policies import applied_tags, raw_policy, row_policy
 from healthcare_elt.snowflake.stages import FILE_FORMATS
 
-TRANSFORMED_SCHEMAS = tuple(schema for schema in SCHEMAS if schema != "BRONZE")
+TRANSFORMED_SCHEMAS = tuple(schema for schema in SCHEMAS if schema not in ("RAW", "BRONZE"))
 """Where dbt builds; META holds its bookkeeping."""
-PHI_READER_SCHEMAS = tuple(schema for schema in PHI_SCHEMAS if schema not in ("BRONZE", "META"))
+PHI_READER_SCHEMAS = tuple(schema for schema in PHI_SCHEMAS if schema not in ("RAW", "BRONZE", "META"))
+
+
+EACH = ("tables", "views", "external tables")
+"""All of a schema, there and to come."""
 
 
 @dataclass(frozen=True)
 class Grant:
-    """A privilege on one object, or on all tables or views of a schema, there and to come."""
+    """A privilege on one object, or on each of a kind in a schema."""
 
     privilege: str
     kind: str
-    """database, schema, warehouse, stage, file format, tag, row access policy; or tables, views."""
+    """database, schema, warehouse, stage, file format, tag, row access policy; or one of `EACH`."""
     name: str
     role: str
 
     @property
     def statements(self) -> tuple[str, ...]:
-        if self.kind in ("tables", "views"):
+        if self.kind in EACH:
             return tuple(
                 f"grant {self.privilege} on {which} {self.kind} in schema {self.name} to role {self.role}"
                 for which in ("all", "future")
@@ -46,6 +50,7 @@ def grants(snowflake: SnowflakeSettings, systems: tuple[str, ...], landing_url: 
         *_transformer(snowflake),
         *_reader(snowflake, snowflake.analyst_role, OPEN_SCHEMAS),
         *_reader(snowflake, snowflake.phi_reader_role, PHI_READER_SCHEMAS),
+        *(_raw(snowflake, systems) if snowflake.raw_formats else ()),
     ]
 
 
@@ -98,11 +103,24 @@ def _transformer(snowflake: SnowflakeSettings) -> list[Grant]:
     """It owns what dbt builds, and reads what the loader has loaded."""
     database, role = snowflake.database, snowflake.transformer_role
     granted = [Grant("usage", "database", database, role)]
-    granted += [Grant("usage", "schema", f"{database}.{schema}", role) for schema in SCHEMAS]
+    granted += [Grant("usage", "schema", f"{database}.{schema}", role) for schema in SCHEMAS if schema != "RAW"]
     for schema in TRANSFORMED_SCHEMAS:
         granted.append(Grant("create table", "schema", f"{database}.{schema}", role))
         granted.append(Grant("create view", "schema", f"{database}.{schema}", role))
+    granted.append(Grant("apply", "tag", f"{database}.{PHI_TAG}", role))
     return granted + [Grant("select", "tables", f"{database}.{schema}", role) for schema in ("BRONZE", "META")]
+
+
+def _raw(snowflake: SnowflakeSettings, systems: tuple[str, ...]) -> list[Grant]:
+    """The loader makes the external tables; only who may read PHI reads them."""
+    place, loader, reader = f"{snowflake.database}.RAW", snowflake.loader_role, snowflake.phi_reader_role
+    return [
+        Grant("usage", "schema", place, loader),
+        Grant("create external table", "schema", place, loader),
+        *(Grant("apply", "row access policy", f"{snowflake.database}.{raw_policy(name)}", loader) for name in systems),
+        Grant("usage", "schema", place, reader),
+        Grant("select", "external tables", place, reader),
+    ]
 
 
 def _reader(snowflake: SnowflakeSettings, role: str, schemas: tuple[str, ...]) -> list[Grant]:

@@ -12,7 +12,7 @@ from healthcare_elt.contracts import Contract
 
 Phi = Literal["direct", "quasi", "none"]
 
-PHI_SCHEMAS = ("BRONZE", "META", "SILVER", "QUARANTINE", "GOLD", "FEATURES")
+PHI_SCHEMAS = ("RAW", "BRONZE", "META", "SILVER", "QUARANTINE", "GOLD", "FEATURES")
 """What may hold PHI: whatever column stands there without a class of its own counts as `direct`."""
 OPEN_SCHEMAS = ("CURATED", "REFERENCE")
 """What analysts read."""

@@ -10,6 +10,7 @@ from healthcare_elt.snowflake.account import account_groups
 from healthcare_elt.snowflake.grants import grant_groups, warehouse_grant_group
 from healthcare_elt.snowflake.group import Group
 from healthcare_elt.snowflake.policies import policy_groups
+from healthcare_elt.snowflake.raw import raw_groups
 from healthcare_elt.snowflake.stages import schema_group, stage_group
 from healthcare_elt.snowflake.tables import table_groups
 
@@ -36,4 +37,5 @@ def plan(
         stage_group(snowflake, landing_url),
         *grant_groups(snowflake, systems, landing_url),
         *table_groups(snowflake, contracts),
+        *raw_groups(snowflake, contracts, landing_url),
     )

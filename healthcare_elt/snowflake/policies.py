@@ -46,6 +46,10 @@ def row_policy(system: str) -> str:
     return f"META.ROWS_OF_{system.upper()}"
 
 
+def raw_policy(system: str) -> str:
+    return f"META.RAW_OF_{system.upper()}"
+
+
 def masking_body(snowflake: SnowflakeSettings, kind: str) -> str:
     """Loader and transformer see values only as the session's own role, not through a role that inherits them."""
     tag = f"system$get_tag_on_current_column('{snowflake.database}.{PHI_TAG}')"
@@ -63,6 +67,14 @@ def row_body(snowflake: SnowflakeSettings, system: str) -> str:
         f"current_role() in ({_service_roles(snowflake)}) or exists (select 1 "
         f"from {snowflake.database}.{ACCESS_TABLE} as access where is_role_in_session(access.role_name) "
         f"and access.source_system in ({text(system)}, '{ANY_SYSTEM}'))"
+    )
+
+
+def raw_body(snowflake: SnowflakeSettings, system: str) -> str:
+    """A delivered row is shown whole or not at all: Snowflake takes VALUE under no masking policy beside this one."""
+    return (
+        f"current_role() in ({_service_roles(snowflake)}) or "
+        f"(is_role_in_session('{snowflake.phi_reader_role}') and ({row_body(snowflake, system)}))"
     )
 
 
@@ -120,13 +132,21 @@ def _row_access(snowflake: SnowflakeSettings, systems: Sequence[str]) -> tuple[s
         f"select '{ANY_SYSTEM}', '{snowflake.phi_reader_role}' "
         f"where not exists (select 1 from {database}.{ACCESS_TABLE})",
     ]
-    for system in systems:
-        name, body = f"{database}.{row_policy(system)}", row_body(snowflake, system)
+    for name, (argument, body) in row_policies(snowflake, systems).items():
+        policy = f"{database}.{name}"
         statements += [
-            f"create row access policy if not exists {name} as (row_number number) returns boolean -> {body}",
-            f"alter row access policy {name} set body -> {body}",
+            f"create row access policy if not exists {policy} as ({argument}) returns boolean -> {body}",
+            f"alter row access policy {policy} set body -> {body}",
         ]
     return tuple(statements)
+
+
+def row_policies(snowflake: SnowflakeSettings, systems: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """The argument and the body of each row access policy: of bronze, and of the external tables if there are any."""
+    bronze = {row_policy(system): ("row_number number", row_body(snowflake, system)) for system in systems}
+    if not snowflake.raw_formats:
+        return bronze
+    return bronze | {raw_policy(system): ("value variant", raw_body(snowflake, system)) for system in systems}
 
 
 def _service_roles(snowflake: SnowflakeSettings) -> str:

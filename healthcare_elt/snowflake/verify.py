@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from healthcare_elt.contracts import Contract
 from healthcare_elt.settings_snowflake import SnowflakeSettings
+from healthcare_elt.snowflake.classes import Classes
 from healthcare_elt.snowflake.difference import Ask, Difference
 from healthcare_elt.snowflake.group import Part
 from healthcare_elt.snowflake.verify_account import account_differences
 from healthcare_elt.snowflake.verify_database import database_differences
 from healthcare_elt.snowflake.verify_grants import grant_differences
+from healthcare_elt.snowflake.verify_models import model_differences
+from healthcare_elt.snowflake.verify_raw import raw_differences
 from healthcare_elt.snowflake.verify_tables import table_differences
 
 
@@ -20,11 +23,16 @@ def differences(
     contracts: Sequence[Contract],
     landing_url: str | None = None,
     part: Part | None = None,
+    *,
+    models: Mapping[str, Classes],
 ) -> Iterator[Difference]:
     """Everything in which the account differs from the plan of today.
 
     The account's part is read as ACCOUNTADMIN, because no other role sees all grants; the database's part as the
     administrator of the database, with the reading warehouse.
+
+    Args:
+        models: the PHI classes of what dbt builds (`classes.planned_classes`).
 
     Raises:
         SnowflakeError: Snowflake refuses a question.
@@ -38,3 +46,5 @@ def differences(
         ask(f"use warehouse {snowflake.reading_warehouse}")
         yield from database_differences(ask, snowflake, contracts, landing_url)
         yield from table_differences(ask, snowflake, contracts)
+        yield from raw_differences(ask, snowflake, contracts)
+        yield from model_differences(ask, snowflake, models)

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from healthcare_elt.settings_snowflake import SnowflakeSettings
-from healthcare_elt.snowflake.account import AUTO_SUSPEND_SECONDS, made_roles, made_warehouses
+from healthcare_elt.snowflake.account import AUTO_SUSPEND_SECONDS, TRIGGERS, made_roles, made_warehouses
 from healthcare_elt.snowflake.difference import Ask, Difference, changed, missing, named
 
+SHOWN_TRIGGERS = {"notify": "notify_at", "suspend": "suspend_at", "suspend_immediate": "suspend_immediately_at"}
 TIMEOUT = "STATEMENT_TIMEOUT_IN_SECONDS"
 
 
@@ -29,7 +30,10 @@ def _monitor(ask: Ask, snowflake: SnowflakeSettings) -> Iterator[Difference]:
     there = named(ask("show resource monitors"))
     yield from missing("resource monitor", [name], there)
     if name in there:
-        yield from changed(f"resource monitor {name}", there[name], {"credit_quota": snowflake.monthly_credits})
+        planned = {SHOWN_TRIGGERS[action]: f"{percent}%" for action, percent in TRIGGERS.items()}
+        yield from changed(
+            f"resource monitor {name}", there[name], {"credit_quota": snowflake.monthly_credits} | planned
+        )
 
 
 def _warehouses(ask: Ask, snowflake: SnowflakeSettings, prefix: str) -> Iterator[Difference]:

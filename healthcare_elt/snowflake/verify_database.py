@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 
 from healthcare_elt.contracts import Contract
 from healthcare_elt.settings_snowflake import SnowflakeSettings
-from healthcare_elt.snowflake.difference import Ask, Difference, changed, missing, named
+from healthcare_elt.snowflake.difference import Ask, Difference, Row, changed, missing, named
 from healthcare_elt.snowflake.names import OPEN_SCHEMAS, PHI_SCHEMAS, PHI_TAG, SCHEMAS, TAGS, TRANSIENT_SCHEMAS
-from healthcare_elt.snowflake.policies import COARSENED, masking_body, masking_policy, row_body, row_policy
+from healthcare_elt.snowflake.policies import COARSENED, masking_body, masking_policy, row_policies
 from healthcare_elt.snowflake.stages import FILE_FORMATS
 
 
@@ -20,7 +21,7 @@ def database_differences(
     yield from missing("tag", map(_last, TAGS), named(ask(f"show tags in schema {meta}")))
     yield from _policies(ask, snowflake, contracts)
     yield from _bound(ask, snowflake)
-    yield from missing("file format", map(_last, FILE_FORMATS), named(ask(f"show file formats in schema {meta}")))
+    yield from _file_formats(named(ask(f"show file formats in schema {meta}")))
     yield from _stages(ask, snowflake, landing_url)
 
 
@@ -38,7 +39,7 @@ def _policies(ask: Ask, snowflake: SnowflakeSettings, contracts: Sequence[Contra
     systems = sorted({contract.system for contract in contracts})
     bodies = {
         "masking policy": {masking_policy(kind): masking_body(snowflake, kind) for kind in COARSENED},
-        "row access policy": {row_policy(system): row_body(snowflake, system) for system in systems},
+        "row access policy": {name: body for name, (_, body) in row_policies(snowflake, systems).items()},
     }
     for kind, planned in bodies.items():
         plural = kind.removesuffix("y") + "ies"
@@ -69,6 +70,15 @@ def _bound(ask: Ask, snowflake: SnowflakeSettings) -> Iterator[Difference]:
         )
         found = named(tags).get(_last(PHI_TAG), {}).get("tag_value")
         yield from changed(f"schema {schema}", {"PHI": found}, {"PHI": phi})
+
+
+def _file_formats(there: dict[str, Row]) -> Iterator[Difference]:
+    yield from missing("file format", map(_last, FILE_FORMATS), there)
+    for name, options in FILE_FORMATS.items():
+        if row := there.get(_last(name)):
+            found = json.loads(row["format_options"])
+            planned = {option.upper(): value for option, value in options.items()}
+            yield from changed(f"file format {_last(name)}", found, planned)
 
 
 def _stages(ask: Ask, snowflake: SnowflakeSettings, landing_url: str | None) -> Iterator[Difference]:

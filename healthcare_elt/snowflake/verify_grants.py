@@ -14,7 +14,7 @@ from healthcare_elt.snowflake.difference import Ask, Difference, Row
 from healthcare_elt.snowflake.grants import TRANSFORMED_SCHEMAS, Grant, grants, warehouse_grants
 from healthcare_elt.snowflake.names import SCHEMAS
 
-ON_EACH = {"tables": "TABLE", "views": "VIEW"}
+ON_EACH = {"tables": "TABLE", "views": "VIEW", "external tables": "EXTERNAL TABLE"}
 
 
 def grant_differences(
@@ -72,7 +72,7 @@ def _own_schemas(role: str, snowflake: SnowflakeSettings) -> set[str]:
         return {database, *(f"{database}.{schema}" for schema in SCHEMAS)}
     own: tuple[str, ...] = ()
     if role == snowflake.loader_role:
-        own += ("BRONZE", "META")
+        own += ("RAW", "BRONZE", "META")
     if role == snowflake.transformer_role:
         own += TRANSFORMED_SCHEMAS
     return {f"{database}.{schema}" for schema in own}
@@ -85,7 +85,7 @@ def _future(ask: Ask, snowflake: SnowflakeSettings, planned: list[Grant]) -> Ite
         held = [
             Grant(
                 str(row["privilege"]).lower(),
-                kinds.get(str(row["grant_on"]).upper(), str(row["grant_on"]).lower()),
+                kinds.get(str(row["grant_on"]).upper().replace("_", " "), str(row["grant_on"]).lower()),
                 place,
                 str(row["grantee_name"]).upper(),
             )

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from healthcare_elt.contracts import Contract
 from healthcare_elt.settings_snowflake import SnowflakeSettings
+from healthcare_elt.snowflake.classes import Classes
 from healthcare_elt.snowflake.difference import Ask, Difference
-from healthcare_elt.snowflake.names import ACCESS_TABLE, PHI_TAG, Phi
+from healthcare_elt.snowflake.names import ACCESS_TABLE
 from healthcare_elt.snowflake.policies import row_policy
 from healthcare_elt.snowflake.tables import bronze_classes, load_log_classes, rejects_classes
-
-Classes = Mapping[str, Phi]
+from healthcare_elt.snowflake.verify_tags import column_classes
 
 
 def planned_tables(contracts: Sequence[Contract]) -> dict[str, Classes]:
@@ -50,16 +50,10 @@ def table_differences(ask: Ask, snowflake: SnowflakeSettings, contracts: Sequenc
 def _classed(
     ask: Ask, snowflake: SnowflakeSettings, planned: Mapping[str, Classes], there: Mapping[str, set[str]]
 ) -> Iterator[Difference]:
-    database, tag = snowflake.database, PHI_TAG.rsplit(".", 1)[-1]
+    found = column_classes(ask, snowflake, list(planned))
     for table, classes in planned.items():
-        rows = ask(
-            "select column_name, tag_value "
-            f"from table({database}.information_schema.tag_references_all_columns('{database}.{table}', 'table')) "
-            f"where tag_database = '{database}' and tag_schema = 'META' and tag_name = '{tag}'"
-        )
-        found = {str(row["column_name"]).upper(): row["tag_value"] for row in rows}
         for name, phi in classes.items():
-            value = found.get(name.upper())
+            value = found[table].get(name.upper())
             if name.upper() in there[table] and value != phi:
                 yield Difference(f"column {table}.{name.upper()}: PHI", value or "no tag", phi)
 

@@ -22,6 +22,7 @@ from healthcare_elt.landing import Delivery, LandingZone
 from healthcare_elt.settings_snowflake import SnowflakeSettings, Worker
 from healthcare_elt.snowflake.errors import told
 from healthcare_elt.snowflake.names import text
+from healthcare_elt.snowflake.raw import refresh
 from healthcare_elt.warehouse.cost import Cost, costs_by_asset
 from healthcare_elt.warehouse.duckdb_load import Load
 from healthcare_elt.warehouse.errors import WarehouseError
@@ -88,6 +89,8 @@ class SnowflakeWarehouse(SqlWarehouse):
             by_duckdb = Load(reader, bronze, contract, zone, work, run_id, now)
             if self._has_stage:
                 yield from SnowflakeLoad(self._loader, self._snowflake.stage, by_duckdb).run(deliveries)
+                for statement in refresh(self._snowflake, contract, [each.landing_key for each in deliveries]):
+                    self._loader.execute(statement)
             else:
                 yield from by_duckdb.run(deliveries)
 

@@ -176,3 +176,43 @@ def test_a_dropped_role_leaves_no_grants(run):
     run("grant select on t to role leaving")
     run("drop role leaving")
     assert run("show grants on table t") == []
+
+
+def test_tags_of_a_view_or_table_stand_in_its_statement_and_are_lost_with_it(run, snowflake_database):
+    run("create tag phi")
+    tags = f"table(information_schema.tag_references_all_columns('{snowflake_database}.public.%s', 'table'))"
+    values = "select column_name, tag_value from " + tags + " order by 1"
+    run("create or replace view v (a with tag (phi = 'none'), \"START\" with tag (phi = 'quasi')) as select 1, 2")
+    assert run("select a, start from v") == [(1, 2)]
+    assert run(values % "v") == [("A", "none"), ("START", "quasi")]
+    run("create or replace view v (a with tag (phi = 'direct'), b) as select 1, 2")
+    assert run(values % "v") == [("A", "direct")]
+    run("create or replace transient table t as select 1 as a, 2 as b")
+    run("alter table t modify column a set tag phi = 'none', column b set tag phi = 'quasi'")
+    run("alter table t drop column b")
+    assert run(values % "t") == [("A", "none")]
+    run("create or replace transient table t as select 1 as a, 2 as b")
+    assert run(values % "t") == []
+
+
+def test_an_external_table_is_remembered_with_its_policy_and_tags_and_has_no_rows(run, snowflake_database):
+    run("create tag phi")
+    run("create tag source_system")
+    run("create file format csv type = csv")
+    run("create stage landing url = 's3://bucket/landing/'")
+    run("create row access policy raw_of as (value variant) returns boolean -> true")
+    run(
+        "create external table if not exists e (year number(4, 0) as (to_number(metadata$filename))) "
+        f"partition by (YEAR) location = @{snowflake_database}.public.landing/raw/a/ refresh_on_create = false "
+        "auto_refresh = false pattern = '.*[.]csv' file_format = (format_name = 'PUBLIC.CSV') "
+        "with row access policy raw_of on (VALUE) with tag (phi = 'direct', source_system = 'a')"
+    )
+    (shown,) = run("show external tables in schema public")
+    assert (shown[1], *shown[-2:]) == ("E", f"@{snowflake_database}.public.landing/raw/a/", "PUBLIC.CSV")
+    references = f"table(information_schema.policy_references(policy_name => '{snowflake_database}.public.raw_of'))"
+    assert run(f"select ref_entity_name, ref_arg_column_names from {references}") == [("E", '[ "VALUE" ]')]
+    tags = f"table(information_schema.tag_references('{snowflake_database}.public.e', 'table'))"
+    assert run(f"select tag_name, tag_value from {tags} order by 1") == [("PHI", "direct"), ("SOURCE_SYSTEM", "a")]
+    run("alter external table e refresh 'year=2026/'")
+    with pytest.raises(ProgrammingError, match="does not exist"):
+        run("alter external table nowhere refresh")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -12,7 +13,7 @@ PLURALS = {
     "databases": "database", "roles": "role", "warehouses": "warehouse", "resource monitors": "resource monitor",
     "storage integrations": "storage integration", "network policies": "network policy", "schemas": "schema",
     "tags": "tag", "masking policies": "masking policy", "row access policies": "row access policy",
-    "file formats": "file format", "stages": "stage",
+    "file formats": "file format", "stages": "stage", "external tables": "external table",
 }  # fmt: skip
 
 
@@ -21,6 +22,8 @@ def answer(account: AccountModel, question: str) -> list[Row]:
     if question.startswith("use "):
         account.run(question)
         return []
+    if " union all " in question:
+        return [row for part in question.split(" union all ") for row in answer(account, part)]
     for pattern, rows in ANSWERS:
         if match := re.fullmatch(pattern, question):
             return rows(account, *match.groups())
@@ -35,6 +38,8 @@ def _show(account: AccountModel, plural: str, where: str | None) -> list[Row]:
         words = [("TRANSIENT", properties.get("transient")), ("MANAGED ACCESS", properties.get("managed"))]
         options = ", ".join(word for word, is_so in words if is_so)
         rows.append(properties | {"name": name.rsplit(".", 1)[-1], "options": options})
+        if plural == "file formats":
+            rows[-1]["format_options"] = json.dumps({key.upper(): value or [] for key, value in properties.items()})
     return rows
 
 
@@ -65,22 +70,31 @@ def _grants_to(account: AccountModel, role: str) -> list[Row]:
 
 def _future_grants(account: AccountModel, schema: str) -> list[Row]:
     return [
-        {"privilege": privilege.upper(), "grant_on": kind.split()[1].removesuffix("s").upper(), "grantee_name": role}
+        {"privilege": privilege.upper(), "grant_on": _object(kind), "grantee_name": role}
         for privilege, kind, name, role in account.grants
         if kind.startswith("future ") and name == schema
     ]
 
 
-def _columns(account: AccountModel, database: str) -> list[Row]:
+def _object(kind: str) -> str:
+    return kind.removeprefix("future ").removesuffix("s").upper().replace(" ", "_")
+
+
+def _columns(account: AccountModel, database: str, schemas: str) -> list[Row]:
     return [
         {"table_schema": table.split(".")[1], "table_name": table.split(".")[2], "column_name": column}
         for table, columns in account.columns.items()
         for column in columns
+        if f"'{table.split('.')[1]}'" in schemas
     ]
 
 
-def _column_tags(account: AccountModel, table: str) -> list[Row]:
-    return [{"column_name": column, "tag_value": value} for column, value in account.columns[table].items() if value]
+def _column_tags(account: AccountModel, name: str, table: str) -> list[Row]:
+    return [
+        {"table_name": name, "name": column, "tag_value": value}
+        for column, value in account.columns[table].items()
+        if value
+    ]
 
 
 def _columns_shown(account: AccountModel, schema: str) -> list[Row]:
@@ -99,10 +113,22 @@ ANSWERS = (
     (r"describe (integration|network policy|masking policy|row access policy) (\S+)", _describe),
     (r"show grants to role (\S+)", _grants_to),
     (r"show future grants in schema (\S+)", _future_grants),
-    (r"select table_schema, table_name, column_name from (\S+)\.information_schema\.columns where .*", _columns),
+    (
+        r"select table_schema, table_name, column_name from (\S+)\.information_schema\.columns "
+        r"where table_schema in \((.*)\)",
+        _columns,
+    ),
     (
         r"select policy_name as name from table\(\S+\.policy_references\(ref_entity_name => '(\S+)', .*",
         lambda account, tag: [{"name": name.rsplit(".", 1)[-1]} for name in account.bound],
+    ),
+    (
+        r"select '(\S+)' as table_name, policy_name as name, policy_kind as tag_value "
+        r"from table\(\S+\.policy_references\(ref_entity_name => '(\S+)', .*",
+        lambda account, name, table: [
+            {"table_name": name, "name": policy, "tag_value": "MASKING_POLICY"}
+            for policy in account.own_policies.get(table, ())
+        ],
     ),
     (
         r"select tag_name as name, tag_value from table\(\S+\.tag_references\('(\S+)', 'schema'\)\)",
@@ -111,7 +137,16 @@ ANSWERS = (
         ],
     ),
     (
-        r"select column_name, tag_value from table\(\S+\.tag_references_all_columns\('(\S+)', 'table'\)\) .*",
+        r"select '(\S+)' as table_name, tag_name as name, tag_value "
+        r"from table\(\S+\.tag_references\('(\S+)', 'table'\)\)",
+        lambda account, name, table: [
+            {"table_name": name, "name": tag.rsplit(".", 1)[-1], "tag_value": value}
+            for tag, value in account.table_tags[table].items()
+        ],
+    ),
+    (
+        r"select '(\S+)' as table_name, column_name as name, tag_value "
+        r"from table\(\S+\.tag_references_all_columns\('(\S+)', 'table'\)\) .*",
         _column_tags,
     ),
     (

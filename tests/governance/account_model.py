@@ -20,16 +20,18 @@ SYSTEM_ROLES = {
 }
 KINDS = (
     "resource monitor", "role", "warehouse", "database", "storage integration", "network policy", "schema", "tag",
-    "masking policy", "row access policy", "file format", "stage", "table",
+    "masking policy", "row access policy", "file format", "stage", "table", "external table",
 )  # fmt: skip
+TRIGGERS = {"notify": "notify", "suspend": "suspend", "suspend_immediate": "suspend_immediately"}
 CREATE = re.compile(rf"create (?:transient )?({'|'.join(KINDS)}) if not exists (\S+)\s?(.*)")
 ALTER = re.compile(rf"alter ({'|'.join(KINDS)}) (\S+) (.*)")
 GRANT_ROLE = re.compile(r"grant role (\S+) to role (\S+)")
-GRANT_EACH = re.compile(r"grant (.+?) on (all|future) (tables|views) in schema (\S+) to role (\S+)")
+GRANT_EACH = re.compile(r"grant (.+?) on (all|future) (tables|views|external tables) in schema (\S+) to role (\S+)")
 GRANT = re.compile(r"grant (.+?) on (account|[a-z ]+? (?=\S+ to role))(\S*) ?to role (\S+)(?: copy current grants)?")
 COLUMN = re.compile(
     r"(\"[^\"]+\"|[A-Za-z_0-9]+) \w+(?:\([\d, ]+\))?(?: not null| primary key)* with tag \((\S+) = '(\w+)'\)"
 )
+TABLE_TAGS = re.compile(r"\(VALUE\) with tag \((.+)\)$")
 ROW_POLICY = re.compile(r"with row access policy (\S+) on \((\S+)\)")
 
 
@@ -44,7 +46,10 @@ class AccountModel:
         """Privilege, kind, name, role; `future tables` and `all tables` are kinds of their own."""
         self.bound: list[str] = []
         self.schema_tags: dict[str, dict[str, str]] = defaultdict(dict)
+        self.table_tags: dict[str, dict[str, str]] = defaultdict(dict)
         self.columns: dict[str, dict[str, str]] = {}
+        self.own_policies: dict[str, list[str]] = {}
+        """Policies on what dbt has built, beside those that a tag brings."""
         self.row_policies: dict[str, str] = {}
         self.role = ""
 
@@ -87,6 +92,8 @@ class AccountModel:
         self.inherited_by.setdefault(name, set()) if kind == "role" else None
         if kind == "table":
             self._tags_and_policies(name, rest)
+        if kind == "external table":
+            self._external(name, rest)
         if kind == "schema" and "managed access" in rest:
             self.objects[kind][name]["managed"] = True
 
@@ -98,6 +105,19 @@ class AccountModel:
         if match := ROW_POLICY.search(rest):
             self._there("row access policy", match[1])
             self.row_policies[table] = match[1]
+
+    def _external(self, table: str, rest: str) -> None:
+        properties = _properties(rest[rest.index(") partition by") :])
+        properties["file_format_name"] = properties["file_format"].partition("'")[2]
+        self.objects["external table"][table] = properties | {"invalid": "false"}
+        self._there("stage", properties["location"].removeprefix("@").partition("/")[0])
+        self._there("file format", properties["file_format_name"])
+        policy = ROW_POLICY.search(rest)
+        self._there("row access policy", policy[1])
+        self.row_policies[table] = policy[1]
+        for tag, value in re.findall(r"(\S+) = '(\w+)'", TABLE_TAGS.search(rest)[1]):
+            self._there("tag", tag)
+            self.table_tags[table][tag] = value
 
     def _change_columns(self, table: str, rest: str) -> None:
         if match := re.fullmatch(r"add column if not exists (.+)", rest):
@@ -121,6 +141,8 @@ class AccountModel:
             self.schema_tags[name][match[1]] = match[2]
         elif kind == "table":
             self._change_columns(name, rest)
+        elif kind == "external table":
+            assert re.match(r"refresh\b", rest), f"not understood: {rest}"
         elif rest == "enable managed access":
             self.objects[kind][name]["managed"] = True
         else:
@@ -154,4 +176,5 @@ def _properties(rest: str) -> dict[str, Any]:
     """`key = value` pairs, and the body of a policy."""
     if "-> " in rest:
         return {"body": rest.partition("-> ")[2]}
-    return {key: value.strip("'()") for key, value in re.findall(r"(\w+) = (\([^)]*\)|'[^']*'|\S+)", rest)}
+    triggers = {f"{TRIGGERS[kind]}_at": f"{share}%" for share, kind in re.findall(r"on (\d+) percent do (\w+)", rest)}
+    return triggers | {key: value.strip("'()") for key, value in re.findall(r"(\w+) = (\([^)]*\)|'[^']*'|\S+)", rest)}

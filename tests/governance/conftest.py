@@ -10,6 +10,7 @@ from account_model import AccountModel
 from healthcare_elt.contracts import Contract, load_contracts
 from healthcare_elt.settings import PROJECT_ROOT
 from healthcare_elt.settings_snowflake import SnowflakeSettings
+from healthcare_elt.snowflake.classes import Classes, planned_classes
 from healthcare_elt.snowflake.group import Group
 from healthcare_elt.snowflake.plan import plan
 
@@ -19,6 +20,12 @@ ROLE_ARN = "arn:aws:iam::123456789012:role/healthcare-elt-snowflake"
 @pytest.fixture(scope="session")
 def contracts() -> tuple[Contract, ...]:
     return load_contracts(PROJECT_ROOT / "dbt_project" / "models" / "sources")
+
+
+@pytest.fixture(scope="session")
+def models(contracts: tuple[Contract, ...]) -> dict[str, Classes]:
+    """The PHI classes of what dbt builds."""
+    return planned_classes(contracts, PROJECT_ROOT / "dbt_project")
 
 
 @pytest.fixture
@@ -42,7 +49,7 @@ def landing_url() -> str:
 @pytest.fixture
 def snowflake(snowflake_settings: Callable[..., SnowflakeSettings]) -> SnowflakeSettings:
     """With everything that is optional."""
-    return snowflake_settings(allowed_networks="203.0.113.0/24, 198.51.100.7")
+    return snowflake_settings(allowed_networks="203.0.113.0/24, 198.51.100.7", raw_tables="csv, json")
 
 
 @pytest.fixture

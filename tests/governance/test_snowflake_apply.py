@@ -43,7 +43,7 @@ def test_running_again_after_a_failure_finishes_the_work(
     assert not connection.account.row_policies
     connection.refused = ""
     list(apply(connection, snowflake, full_plan))
-    assert len(connection.account.row_policies) == 48
+    assert len(connection.account.row_policies) == 96
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from account_model import AccountModel
 
 from healthcare_elt.contracts import Contract
 from healthcare_elt.settings_snowflake import SnowflakeSettings
+from healthcare_elt.snowflake.classes import Classes
 from healthcare_elt.snowflake.difference import Difference
 from healthcare_elt.snowflake.tables import contract_group
 from healthcare_elt.snowflake.verify import differences
@@ -20,10 +21,14 @@ Found = Callable[[], list[Difference]]
 
 @pytest.fixture
 def found(
-    account: AccountModel, snowflake: SnowflakeSettings, contracts: tuple[Contract, ...], landing_url: str
+    account: AccountModel,
+    snowflake: SnowflakeSettings,
+    contracts: tuple[Contract, ...],
+    landing_url: str,
+    models: dict[str, Classes],
 ) -> Found:
     """`found()`: in what the account differs now."""
-    return lambda: list(differences(lambda sql: answer(account, sql), snowflake, contracts, landing_url))
+    return lambda: list(differences(lambda sql: answer(account, sql), snowflake, contracts, landing_url, models=models))
 
 
 def test_an_account_as_planned_differs_in_nothing(found: Found) -> None:
@@ -109,6 +114,9 @@ def test_an_object_that_is_gone_is_found(account: AccountModel, found: Found, ki
          f"warehouse {DATABASE}_LOADING: STATEMENT_TIMEOUT_IN_SECONDS"),
         ("resource monitor", f"{DATABASE}_MONITOR", "credit_quota", "5000.00",
          f"resource monitor {DATABASE}_MONITOR: credit_quota"),
+        ("resource monitor", f"{DATABASE}_MONITOR", "suspend_at", "",
+         f"resource monitor {DATABASE}_MONITOR: suspend_at"),
+        ("file format", f"{DATABASE}.META.CSV", "skip_header", 0, "file format CSV: SKIP_HEADER"),
         ("storage integration", f"{DATABASE}_LANDING", "storage_allowed_locations", "*",
          f"storage integration {DATABASE}_LANDING: STORAGE_ALLOWED_LOCATIONS"),
         ("network policy", f"{DATABASE}_NETWORK", "allowed_ip_list", "'0.0.0.0/0'",

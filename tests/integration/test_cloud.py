@@ -47,10 +47,16 @@ def server(aws_server: AwsServer, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture
 def cloud(
-    aws: AwsServer, server: SnowflakeServer, bucket: str, home: MakeHome, monkeypatch: pytest.MonkeyPatch
+    aws: AwsServer,
+    server: SnowflakeServer,
+    bucket: str,
+    home: MakeHome,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> Home:
-    """A home in S3 and a database of its own in Snowflake, made as a user makes it."""
+    """A home in S3 and a database of its own in Snowflake, made as a user makes it; further settings as parameter."""
     own = {"SNOWFLAKE_DATABASE": f"CLOUD_{next(_numbers)}", "SNOWFLAKE_STORAGE_ROLE_ARN": ROLE_ARN}
+    own |= getattr(request, "param", {})
     for name, value in (server.settings | own | {"SNOWFLAKE_NETWORK_TIMEOUT": "20"}).items():
         monkeypatch.setenv(name, value)
     places = {"landing_url": f"s3://{bucket}/landing", "ledger_url": f"s3://{bucket}/ledger"}
@@ -87,6 +93,7 @@ def bronze(home: Home) -> dict[str, list[tuple[str, ...]]]:
         }
 
 
+@pytest.mark.parametrize("cloud", [{"SNOWFLAKE_RAW_TABLES": "csv"}], indirect=True, ids=["external tables"])
 def test_days_on_s3_and_snowflake_are_the_same_as_in_folders_and_duckdb(
     cloud: Home, server: SnowflakeServer, home: MakeHome, capsys: pytest.CaptureFixture
 ) -> None:
@@ -98,6 +105,9 @@ def test_days_on_s3_and_snowflake_are_the_same_as_in_folders_and_duckdb(
     }
     assert 0 < sum(COPY_OF_LANDING in statement for statement in sent) <= len(headers)
     assert unparsable(sent) == []
+    refreshed = [statement for statement in sent if statement.startswith("alter external table")]
+    assert len(refreshed) == len({(state.system, state.table) for state in cloud.ledger.deliveries() if state.delivery})
+    assert all(" refresh 'year=2026/month=01/" in statement for statement in refreshed)
 
     local = home("local")
     deliver(local)

@@ -7,6 +7,7 @@ taken and what comes of it on DuckDB's engine; tests/emulators says what it gets
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,10 @@ from healthcare_elt.pipeline.load import load_deliveries
 from healthcare_elt.pipeline.transform import transform
 from healthcare_elt.sample import write_sample
 from healthcare_elt.settings import Settings
+from healthcare_elt.settings_snowflake import load_snowflake_settings
+from healthcare_elt.snowflake.classes import planned_classes
+from healthcare_elt.snowflake.difference import Difference, asking
+from healthcare_elt.snowflake.verify_models import model_differences
 from healthcare_elt.transform.build import build
 from healthcare_elt.transform.project import dbt_arguments, dbt_vars, export_environment
 from healthcare_elt.transform.state import Outstanding, outstanding
@@ -35,7 +40,8 @@ BATCHES = (("2026-01-02", "2026-01-03"), ("2026-01-05", "2026-01-04"), ("2026-01
 def account(snowflake_server: Any) -> Iterator[Any]:
     """A connection to a database of this module's own."""
     with snowflake_server.connect() as connection:
-        connection.cursor().execute(f"create database if not exists {DATABASE}")
+        for made in (f"database if not exists {DATABASE}", f"schema {DATABASE}.META", f"tag {DATABASE}.META.PHI"):
+            connection.cursor().execute(f"create {made}")
     with snowflake_server.connect(database=DATABASE) as connection:
         yield connection
 
@@ -91,6 +97,40 @@ def test_a_week_in_three_batches_and_a_full_refresh_are_the_same_on_both_row_for
         compare(here, account, f"after {', '.join(days)}", capsys)
     list(build(cloud, exclude=todo.exclude(), full_refresh=True))
     compare(here, account, "after a full refresh", capsys)
+
+
+def differing_classes(account: Any, settings: Settings) -> list[Difference]:
+    snowflake = load_snowflake_settings(settings)
+    with account.cursor() as cursor:
+        planned = planned_classes(Home(settings).contracts, settings.dbt_project)
+        return list(model_differences(asking(cursor, snowflake), snowflake, planned))
+
+
+def test_every_column_is_under_its_class_and_a_table_is_classed_when_it_is_made_alone(
+    cloud: Settings, account: Any, snowflake_server: Any
+) -> None:
+    """After the test above, whose tables and views are there."""
+    assert differing_classes(account, cloud) == []
+    account.cursor().execute(f"alter table {DATABASE}.GOLD.FCT_ENCOUNTER modify column PATIENT_ID unset tag META.PHI")
+    account.cursor().execute(f"alter table {DATABASE}.GOLD.FCT_ENCOUNTER modify column CPT set tag META.PHI = 'none'")
+    assert [difference.what for difference in differing_classes(account, cloud)] == [
+        "column GOLD.FCT_ENCOUNTER.CPT: PHI"
+    ]
+    snowflake_server.clear_journal()
+    list(build(cloud, select=["fct_encounter", "icon_health__patients", "patient_history"]))
+    assert classing(snowflake_server) == []
+    list(build(cloud, select=["fct_encounter", "patient_history"], full_refresh=True))
+    assert classing(snowflake_server) == ["GOLD.FCT_ENCOUNTER", "GOLD.PATIENT_HISTORY"]
+    assert differing_classes(account, cloud) == []
+
+
+def classing(server: Any) -> list[str]:
+    """The tables whose columns were classed by a statement of its own, in order of their names."""
+    found = (
+        re.match(rf"alter table {DATABASE}\.(\S+) modify column .* set tag ", entry["statement"], re.I)
+        for entry in server.journal()
+    )
+    return sorted(match[1].upper() for match in found if match)
 
 
 def test_every_unit_test_passes_on_snowflake_too(cloud: Settings, account: Any) -> None:

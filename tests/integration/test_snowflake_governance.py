@@ -30,6 +30,7 @@ def server(snowflake_server: SnowflakeServer, tmp_path: Path, monkeypatch: pytes
         "SNOWFLAKE_DATABASE": DATABASE,
         "SNOWFLAKE_STORAGE_ROLE_ARN": "arn:aws:iam::123456789012:role/reader",
         "SNOWFLAKE_ALLOWED_NETWORKS": "203.0.113.0/24",
+        "SNOWFLAKE_RAW_TABLES": "csv",
     }
     for name, value in (snowflake_server.settings | own).items():
         monkeypatch.setenv(name, value)
@@ -53,6 +54,7 @@ def test_apply_brings_back_whatever_drifted_but_what_was_granted_beside_the_plan
         f"alter warehouse {DATABASE}_LOADING set auto_suspend = 600",
         f"alter table {bronze}PATIENTS modify column BIRTH_DATE set tag {DATABASE}.META.PHI = 'none'",
         f"alter table {bronze}PROVIDERS drop column ZIP",
+        f"drop external table {DATABASE}.RAW.SYNTHEA__PATIENTS__CSV",
         f"grant select on future tables in schema {DATABASE}.GOLD to role {ANALYST}",
     )
     with server.connect() as connection:
@@ -62,6 +64,7 @@ def test_apply_brings_back_whatever_drifted_but_what_was_granted_beside_the_plan
     assert differing() == [
         "column BRONZE.ICON_HEALTH__PATIENTS.BIRTH_DATE: PHI",
         "column BRONZE.ICON_HEALTH__PROVIDERS.ZIP",
+        "external table SYNTHEA__PATIENTS__CSV",
         granted,
         f"warehouse {DATABASE}_LOADING: auto_suspend",
     ]

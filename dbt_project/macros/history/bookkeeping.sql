@@ -38,7 +38,7 @@
 
 {% macro fingerprint_of(name) %}
     {% set node = node_named(name) %}
-    {{ return(local_md5(tojson([node.checksum.checksum, node.unrendered_config | string, var('macros_fingerprint')]))) }}
+    {{ return(local_md5(tojson([node.checksum.checksum, node.unrendered_config | string, var('macros_fingerprint')] + tagged_classes(node)))) }}
 {% endmacro %}
 
 {# The batches that `consumer` has not taken; its producers are the keys of its `touched_by`. #}

@@ -177,11 +177,15 @@
 {% macro finish_snapshot() %}
     {% if execute %}
         {% set fingerprint = fingerprint_of(model.name) %}
-        {% if not is_incremental_build(model.name, this, fingerprint) %}{% do record_full_batch(model.name) %}{% endif %}
+        {% set anew = not is_incremental_build(model.name, this, fingerprint) %}
+        {% if anew %}{% do record_full_batch(model.name) %}{% endif %}
         {% if single_value("select count(*) from (" ~ unconsumed_batches(model.name) ~ ") as b") > 0 %}
             {% do run_query(record_consumed(model.name)) %}
         {% endif %}
-        {% do record_built(model.name, fingerprint) %}
         {% do commit_writes() %}
+        {% if anew %}
+            {% do class_columns(this) %}
+            {% do record_built(model.name, fingerprint) %}
+        {% endif %}
     {% endif %}
 {% endmacro %}

@@ -19,6 +19,7 @@
         {% call statement('main') %}
             {{ replace_table(target_relation, compiled_code) }}
         {% endcall %}
+        {% do class_columns(target_relation) %}
         {% do begin_writes() %}
         {% do record_full_batch(model.name) %}
         {% do run_query(record_consumed(model.name)) %}

@@ -65,6 +65,7 @@
     {% do record_unfinished(producer) %}
     {% set rows = single_value("select coalesce(sum(" ~ identifier('rows') ~ "), 0) from " ~ meta_table('load_log') ~ " where delivery_id in (select delivery_id from " ~ deliveries_table(names) ~ ")") %}
     {% do create_classified(relation, typed_sql, rows, names, node) %}
+    {% do class_columns(relation) %}
     {% do begin_writes() %}
     {% do record_full_batch(producer) %}
     {% do run_query("delete from " ~ meta_table('processed') ~ " where model = '" ~ producer ~ "'") %}

@@ -1,7 +1,7 @@
 -- account: resource monitor
 use role ACCOUNTADMIN;
 create resource monitor if not exists HEALTHCARE_ELT_MONITOR with credit_quota = 100 frequency = monthly start_timestamp = immediately triggers on 80 percent do notify on 100 percent do suspend on 110 percent do suspend_immediate;
-alter resource monitor HEALTHCARE_ELT_MONITOR set credit_quota = 100;
+alter resource monitor HEALTHCARE_ELT_MONITOR set credit_quota = 100 triggers on 80 percent do notify on 100 percent do suspend on 110 percent do suspend_immediate;
 
 -- account: roles
 use role USERADMIN;

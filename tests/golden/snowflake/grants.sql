@@ -15,6 +15,10 @@ grant apply on tag HEALTHCARE_ELT.META.PHI to role HEALTHCARE_ELT_LOADER;
 grant apply on tag HEALTHCARE_ELT.META.SOURCE_SYSTEM to role HEALTHCARE_ELT_LOADER;
 grant apply on row access policy HEALTHCARE_ELT.META.ROWS_OF_ICON_HEALTH to role HEALTHCARE_ELT_LOADER;
 grant apply on row access policy HEALTHCARE_ELT.META.ROWS_OF_SYNTHEA to role HEALTHCARE_ELT_LOADER;
+grant usage on schema HEALTHCARE_ELT.RAW to role HEALTHCARE_ELT_LOADER;
+grant create external table on schema HEALTHCARE_ELT.RAW to role HEALTHCARE_ELT_LOADER;
+grant apply on row access policy HEALTHCARE_ELT.META.RAW_OF_ICON_HEALTH to role HEALTHCARE_ELT_LOADER;
+grant apply on row access policy HEALTHCARE_ELT.META.RAW_OF_SYNTHEA to role HEALTHCARE_ELT_LOADER;
 
 -- database: what HEALTHCARE_ELT_TRANSFORMER may do
 use role HEALTHCARE_ELT_ADMIN;
@@ -41,6 +45,7 @@ grant create table on schema HEALTHCARE_ELT.CURATED to role HEALTHCARE_ELT_TRANS
 grant create view on schema HEALTHCARE_ELT.CURATED to role HEALTHCARE_ELT_TRANSFORMER;
 grant create table on schema HEALTHCARE_ELT.REFERENCE to role HEALTHCARE_ELT_TRANSFORMER;
 grant create view on schema HEALTHCARE_ELT.REFERENCE to role HEALTHCARE_ELT_TRANSFORMER;
+grant apply on tag HEALTHCARE_ELT.META.PHI to role HEALTHCARE_ELT_TRANSFORMER;
 grant select on all tables in schema HEALTHCARE_ELT.BRONZE to role HEALTHCARE_ELT_TRANSFORMER;
 grant select on future tables in schema HEALTHCARE_ELT.BRONZE to role HEALTHCARE_ELT_TRANSFORMER;
 grant select on all tables in schema HEALTHCARE_ELT.META to role HEALTHCARE_ELT_TRANSFORMER;
@@ -83,3 +88,6 @@ grant select on all tables in schema HEALTHCARE_ELT.FEATURES to role HEALTHCARE_
 grant select on future tables in schema HEALTHCARE_ELT.FEATURES to role HEALTHCARE_ELT_PHI_READER;
 grant select on all views in schema HEALTHCARE_ELT.FEATURES to role HEALTHCARE_ELT_PHI_READER;
 grant select on future views in schema HEALTHCARE_ELT.FEATURES to role HEALTHCARE_ELT_PHI_READER;
+grant usage on schema HEALTHCARE_ELT.RAW to role HEALTHCARE_ELT_PHI_READER;
+grant select on all external tables in schema HEALTHCARE_ELT.RAW to role HEALTHCARE_ELT_PHI_READER;
+grant select on future external tables in schema HEALTHCARE_ELT.RAW to role HEALTHCARE_ELT_PHI_READER;

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .errors import exists, missing
-from .inline import Taken
+from .inline import Taken, of_external_table
 from .text import Reader, name_parts
 
 IN_ACCOUNT = (
@@ -112,6 +112,13 @@ class Account:
         }
         self.attachments = [one for one in self.attachments if tuple(one.object.split("."))[:inside] != name]
 
+    def forget_object(self, name: tuple[str, ...]) -> None:
+        """A table or view was dropped or replaced: what was set on it and its columns is gone with it."""
+        self.attachments = [one for one in self.attachments if one.object != ".".join(name)]
+
+    def forget_column(self, table: tuple[str, ...], column: str) -> None:
+        self.attachments = [one for one in self.attachments if (one.object, one.column) != (".".join(table), column)]
+
     def _put(self, thing: Remembered) -> None:
         self.objects[thing.family, thing.name] = thing
 
@@ -133,6 +140,8 @@ class Account:
         if known and not match["replace"]:
             raise exists(name[-1])
         self._put(Remembered(kind, name, text, properties(kind, match["rest"])))
+        if kind == "EXTERNAL TABLE":
+            self.attach_inline(of_external_table(".".join(name), match["rest"]), *name[:2])
         return f"{kind.capitalize()} {name[-1]} successfully created."
 
     def _alter(self, kind: str, name: tuple[str, ...], match: re.Match[str], text: str) -> str:
@@ -188,6 +197,7 @@ class Account:
         for each in taken.found:
             policy = full_name(each.policy, database, schema)
             self.find(each.what, policy)
+            self._detach(each.what, table, each.column, ".".join(policy))
             self.attachments.append(Attachment(each.what, ".".join(policy), "TABLE", table, each.column, each.argument))
 
     def _detach(self, what: str, thing: str, column: str | None, policy: str | None) -> None:
@@ -216,6 +226,8 @@ def properties(kind: str, rest: str) -> dict[str, Any]:
         found |= reader.options()
         if not reader.ended:
             reader.take()
+    if placed := re.search(r"\blocation\s*=\s*(@\S+)", rest, re.I):
+        found["LOCATION"] = placed[1]
     if kind == "TAG" and (allowed := re.search(r"\ballowed_values\b((?:\s*,?\s*'(?:[^']|'')*')+)", rest, re.I)):
         found["ALLOWED_VALUES"] = re.findall(r"'((?:[^']|'')*)'", allowed[1])
     if monitored := re.search(r"\btriggers\b.*", rest, re.I | re.S):

@@ -30,6 +30,8 @@ EMPTIED = re.compile(
     rf"(?:drop|truncate|create\s+or\s+replace\s+(?:(?:transient|temporary|temp)\s+)?)\s*table\s+(?:if\s+exists\s+)?({NAME})",
     re.I,
 )
+REPLACED = re.compile(rf"create\s+or\s+replace\s+(?:transient\s+)?(?:secure\s+)?(?:table|view)\s+({NAME})", re.I)
+DROPPED_COLUMN = re.compile(rf"alter\s+table\s+({NAME})\s+drop\s+column\s+({NAME})", re.I)
 OBJECTS = {"TABLE": "BASE TABLE", "VIEW": "VIEW"}
 
 
@@ -86,8 +88,18 @@ def _forget(session: Any, kind: str, written: str) -> None:
     inside = {"ROLE": (None, None), "SCHEMA": (session.database, None)}.get(kind, (session.database, session.schema))
     name = full_name(written, *inside)
     session.emulator.grants.forget(kind, ".".join(name))
+    session.emulator.account.forget_object(name)
     if kind == "SCHEMA":
         session.emulator.forget_inside(name)
+
+
+def forget_replaced(cursor: Any, statement: str) -> None:
+    """Tags and policies of a table, view or column go with it."""
+    session, account = cursor._conn, cursor._conn.emulator.account
+    if match := REPLACED.match(statement):
+        account.forget_object(full_name(match[1], session.database, session.schema))
+    elif match := DROPPED_COLUMN.fullmatch(statement):
+        account.forget_column(full_name(match[1], session.database, session.schema), name_parts(match[2])[-1])
 
 
 def _note_transient(cursor: Any, statement: str) -> None:
@@ -111,8 +123,10 @@ def _forget_loads(cursor: Any, table: tuple[str, ...]) -> None:
 
 
 def existing(cursor: Any, kind: str, container: str) -> list[str]:
-    """The tables or views of a schema or database, by full name."""
+    """The tables, views or external tables of a schema or database, by full name."""
     parts = container.split(".")
+    if kind == "EXTERNAL TABLE":
+        return [".".join(one.name) for one in cursor._conn.emulator.account.of_kind(kind) if [*one.name[:2]] == parts]
     sql = """SELECT table_catalog || '.' || table_schema || '.' || table_name FROM system.information_schema.tables
         WHERE table_catalog = ? AND table_schema = coalesce(?, table_schema) AND table_type = ?
           AND table_schema <> '_fs_information_schema' ORDER BY 1"""

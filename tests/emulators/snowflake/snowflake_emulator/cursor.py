@@ -100,6 +100,7 @@ class Cursor(FakeSnowflakeCursor):
         statement = references.answered(taken.statement if taken else statement, account, session)
         for one in rewrites.rewritten(history.answered(statement, session)):
             self._one_by_fakesnow(one, bound)
+        catalog.forget_replaced(self, statement)
         # What an IF NOT EXISTS finds there keeps the tags and policies that it has.
         if taken and "already exists" not in str(self._arrow_table.column(0)[0]):
             account.attach_inline(taken, session.database, session.schema)

@@ -1,4 +1,4 @@
-"""Tags and policies that stand in the CREATE TABLE or ADD COLUMN itself.
+"""Tags and policies that stand in the CREATE TABLE, CREATE VIEW or ADD COLUMN itself.
 
 Here belongs taking them out, since neither DuckDB nor fakesnow knows them there. They are remembered like those of an
 ALTER, and like those they are not enforced.
@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from .rewrites import NAME
 from .text import name_parts
 
-TAGGED = re.compile(rf"\s+with\s+tag\s*\(\s*({NAME})\s*=\s*'((?:[^']|'')*)'\s*\)", re.I)
+PAIR = rf"({NAME})\s*=\s*'((?:[^']|'')*)'"
+TAGGED = re.compile(rf"\s+with\s+tag\s*\(\s*((?:{NAME}\s*=\s*'(?:[^']|'')*'\s*,?\s*)+)\)", re.I)
 GUARDED = re.compile(
     rf"\s+with\s+((?:row\s+access|masking)\s+policy)\s+({NAME})(?:\s+(?:on|using)\s*\(([^()]*)\))?", re.I
 )
 CREATED = re.compile(
-    rf"create\s+(?:or\s+replace\s+)?(?:transient\s+)?table\s+(?:if\s+not\s+exists\s+)?({NAME})\s*\(", re.I
+    rf"create\s+(?:or\s+replace\s+)?(?:transient\s+)?(?:table|view)\s+(?:if\s+not\s+exists\s+)?({NAME})\s*\(", re.I
 )
 ADDED = re.compile(
     rf"alter\s+table\s+(?:if\s+exists\s+)?({NAME})\s+add\s+column\s+(?:if\s+not\s+exists\s+)?({NAME})\s", re.I
@@ -58,6 +59,11 @@ def taken_out(statement: str) -> Taken | None:
     return None
 
 
+def of_external_table(name: str, rest: str) -> Taken:
+    """What follows the name; all of it belongs to the table."""
+    return Taken(name, "", tuple(_found(rest, None)))
+
+
 def several_columns(statement: str) -> list[str]:
     """ALTER TABLE … MODIFY COLUMN a SET TAG …, COLUMN b SET TAG … as one statement for each column."""
     if not (match := SEVERAL.fullmatch(statement)):
@@ -70,8 +76,9 @@ def _bare(text: str) -> str:
 
 
 def _found(text: str, column: str | None) -> Iterator[Inline]:
-    for tag, value in TAGGED.findall(text):
-        yield Inline("TAG", tag, column, value.replace("''", "'"))
+    for pairs in TAGGED.findall(text):
+        for tag, value in re.findall(PAIR, pairs):
+            yield Inline("TAG", tag, column, value.replace("''", "'"))
     for what, policy, columns in GUARDED.findall(text):
         yield Inline(" ".join(what.upper().split()), policy, column, columns)
 

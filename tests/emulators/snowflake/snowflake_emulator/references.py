@@ -28,6 +28,7 @@ POLICY_COLUMNS = (
     "REF_ENTITY_DOMAIN",
     "REF_COLUMN_NAME",
     "REF_ARG_COLUMN_NAMES",
+    "TAG_NAME",
     "POLICY_STATUS",
 )
 TAG_COLUMNS = (
@@ -73,7 +74,7 @@ def _full(name: str, session: Any) -> str:
 def _policy(one: Attachment) -> tuple[Any, ...]:
     arguments = "[ " + ", ".join(f'"{column.strip().upper()}"' for column in one.argument.split(",") if column) + " ]"
     kind = one.what.replace(" ", "_")
-    return (*_parts(one.policy), kind, *_parts(one.object), one.domain, one.column, arguments, "ACTIVE")
+    return (*_parts(one.policy), kind, *_parts(one.object), one.domain, one.column, arguments, None, "ACTIVE")
 
 
 def _tag(one: Attachment) -> tuple[Any, ...]:

@@ -25,7 +25,6 @@ WITHOUT_EFFECT = (
     r"max_data_extension_time_in_days|change_tracking|comment|secure|default_ddl_collation|enable_schema_evolution)\b.*",
     rf"alter\s+table\s+(?:if\s+exists\s+)?{NAME}\s+(?:cluster\s+by\b.*|drop\s+clustering\s+key|(?:suspend|resume)\s+recluster)",
     rf"alter\s+schema\s+(?:if\s+exists\s+)?{NAME}\s+(?:enable|disable)\s+managed\s+access",
-    rf"alter\s+external\s+table\s+(?:if\s+exists\s+)?{NAME}\s+refresh\b.*",
 )
 _WITHOUT_EFFECT = re.compile("|".join(WITHOUT_EFFECT), re.I | re.S)
 

@@ -32,6 +32,11 @@ DESCRIBE = re.compile(
 )
 GRANTS = re.compile(r"show\s+(?P<future>future\s+)?grants(?:\s+(?P<way>to|of|on|in)\s+(?P<rest>.*))?", re.I | re.S)
 ROLE = "ACCOUNTADMIN"
+TOLD_OF_STORAGE = {
+    "STORAGE_AWS_IAM_USER_ARN": "arn:aws:iam::999999999999:user/emulated-snowflake",
+    "STORAGE_AWS_EXTERNAL_ID": "EMULATED_SFCRole=1_AbCdEfGhIjKlMnOpQrStUvWxYz0=",
+}
+"""Who Snowflake is to AWS: its own answer to DESCRIBE of a storage integration."""
 
 
 TIMEOUT = re.compile(r"show\s+parameters\s+like\s+'(STATEMENT_TIMEOUT_IN_SECONDS)'\s+in\s+warehouse\s+(\S+)", re.I)
@@ -108,6 +113,12 @@ def _minutes(thing: Remembered) -> str:
     return _text(thing.properties.get("AUTO_SUSPEND", 600))
 
 
+def _trigger(action: str) -> Callable[[Remembered], str]:
+    """At how many percent of the credits a resource monitor does it."""
+    share = re.compile(rf"on\s+(\d+)\s+percent\s+do\s+{action}\b", re.I)
+    return lambda thing: ",".join(f"{found}%" for found in share.findall(thing.properties.get("TRIGGERS", "")))
+
+
 _COLUMNS: dict[str, dict[str, Callable[[Remembered], Any]]] = {
     "ROLE": {"created_on": _created, "name": _name, "owner": lambda _: "USERADMIN", "comment": _property("COMMENT")},
     "USER": {
@@ -139,7 +150,9 @@ _COLUMNS: dict[str, dict[str, Callable[[Remembered], Any]]] = {
         "credit_quota": _property("CREDIT_QUOTA"),
         "frequency": _property("FREQUENCY", "MONTHLY"),
         "start_time": _property("START_TIMESTAMP"),
-        "triggers": _property("TRIGGERS"),
+        "notify_at": _trigger("notify"),
+        "suspend_at": _trigger("suspend"),
+        "suspend_immediately_at": _trigger("suspend_immediate"),
         "created_on": _created,
         "owner": lambda _: ROLE,
     },
@@ -163,6 +176,17 @@ _COLUMNS: dict[str, dict[str, Callable[[Remembered], Any]]] = {
         "type": lambda thing: "EXTERNAL" if "URL" in thing.properties else "INTERNAL",
         "cloud": lambda thing: "AWS" if "URL" in thing.properties else None,
         "storage_integration": lambda thing: _property("STORAGE_INTEGRATION")(thing).upper() or None,
+    },
+    "EXTERNAL TABLE": {
+        "created_on": _created,
+        "name": _name,
+        "database_name": lambda thing: thing.name[0],
+        "schema_name": lambda thing: thing.name[1],
+        "invalid": lambda _: "false",
+        "owner": lambda _: ROLE,
+        "comment": _property("COMMENT"),
+        "location": _property("LOCATION"),
+        "file_format_name": lambda thing: thing.properties["FILE_FORMAT"].get("FORMAT_NAME", ""),
     },
     "FILE FORMAT": {
         "created_on": _created,
@@ -207,7 +231,8 @@ def _describe(match: re.Match[str], account: Account, session: Any) -> Rows:
     if kind in ("MASKING POLICY", "ROW ACCESS POLICY"):
         values = [thing.properties.get(key, "") for key in ("SIGNATURE", "RETURN_TYPE", "BODY")]
         return ["name", "signature", "return_type", "body"], [(thing.name[-1], *values)]
-    rows = [(key, _text(value)) for key, value in sorted(thing.properties.items())]
+    told = TOLD_OF_STORAGE if kind.endswith("INTEGRATION") and "STORAGE_AWS_ROLE_ARN" in thing.properties else {}
+    rows = [(key, _text(value)) for key, value in sorted((thing.properties | told).items())]
     return ["property", "property_value"], rows
 
 
