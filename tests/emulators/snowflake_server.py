@@ -22,6 +22,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = ROOT / ".venv-emulator" / "bin" / "python"
 SHOWN_ON_FAILURE = 40
+ON_EMULATORS = "needs the faults or the journal of an emulator"
 _numbers = itertools.count(1)
 
 
@@ -110,8 +111,10 @@ def running(journal: Path, environment: dict[str, str]) -> Iterator[SnowflakeSer
 
 
 @pytest.fixture(scope="session")
-def snowflake_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SnowflakeServer]:
+def snowflake_server(is_live: bool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SnowflakeServer]:
     """The server that the tests of this process share, without S3; `snowflake_database` keeps them apart."""
+    if is_live:
+        pytest.skip(ON_EMULATORS)
     with running(tmp_path_factory.mktemp("snowflake") / "journal.jsonl", {}) as server:
         yield server
 
