@@ -78,12 +78,12 @@ def drop_tables(settings: SnowflakeSettings) -> None:
 
 def drops(settings: SnowflakeSettings) -> list[str]:
     """Statements after which nothing is left of what `snowflake apply` has made for the database."""
-    integrations = [] if settings.storage_integration else [f"integration if exists {settings.integration}"]
+    own = settings.model_copy(update={"storage_integration": None})
     made = [
         f"database if exists {settings.database}",
         *(f"warehouse if exists {name}" for name in made_warehouses(settings)),
         f"resource monitor if exists {settings.resource_monitor}",
-        *integrations,
+        f"integration if exists {own.integration}",
         f"network policy if exists {settings.network_policy}",
         *(f"role if exists {role}" for role in made_roles(settings)),
     ]

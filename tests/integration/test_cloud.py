@@ -1,20 +1,20 @@
 """The whole path on S3 and Snowflake: the same rows as in folders and DuckDB, whatever is lost on the way.
 
-The servers are emulators on loopback; docs/cloud.md says what they do not show.
+On emulators on loopback, or with `--live` in accounts of the environment; docs/cloud.md says what emulators do not
+show. What is lost on the way is lost by faults of an emulator.
 """
 
 from __future__ import annotations
 
-import itertools
-import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import pytest
 from aws_server import AwsServer
 from click.testing import Result
-from snowflake_places import ROLE_ARN
-from snowflake_server import SnowflakeServer, running
+from cloud_places import Account, database_in, live_account, point_to
+from snowflake_places import let_work, snowflake_settings, working
+from snowflake_server import ON_EMULATORS, SnowflakeServer, running
 from snowflake_tables import differences
 from sql_gate import unparsable
 from typer.testing import CliRunner
@@ -27,35 +27,51 @@ from healthcare_elt.pipeline.load import load_deliveries
 from healthcare_elt.pipeline.pending import pending
 from healthcare_elt.pipeline.transform import is_up_to_date, transform
 from healthcare_elt.sample import write_sample
+from healthcare_elt.settings_snowflake import load_snowflake_settings
 from healthcare_elt.warehouse import WarehouseError
 
 MakeHome = Callable[..., Home]
-_numbers = itertools.count(1)
 COPY_OF_LANDING = "copy into META.STAGED from (\n    select t."
 
 
 @pytest.fixture(scope="module")
-def server(aws_server: AwsServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SnowflakeServer]:
+def account(
+    is_live: bool, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Account]:
     """A Snowflake that reads from the same S3 as the product writes to."""
-    with running(tmp_path_factory.mktemp("snowflake") / "journal.jsonl", aws_server.environment) as server:
+    if is_live:
+        yield live_account("SNOWFLAKE_STORAGE_INTEGRATION")
+        return
+    aws: AwsServer = request.getfixturevalue("aws_server")
+    with running(tmp_path_factory.mktemp("snowflake") / "journal.jsonl", aws.environment) as server:
         yield server
 
 
 @pytest.fixture
-def cloud(
-    aws: AwsServer, server: SnowflakeServer, bucket: str, home: MakeHome, monkeypatch: pytest.MonkeyPatch
-) -> Home:
+def server(account: Account) -> SnowflakeServer:
+    if not isinstance(account, SnowflakeServer):
+        pytest.skip(ON_EMULATORS)
+    return account
+
+
+@pytest.fixture
+def cloud(account: Account, s3_root: str, home: MakeHome, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
     """A home in S3 and a database of its own in Snowflake, made as a user makes it."""
-    own = {"SNOWFLAKE_DATABASE": f"CLOUD_{next(_numbers)}", "SNOWFLAKE_STORAGE_ROLE_ARN": ROLE_ARN}
-    for name, value in (server.settings | own | {"SNOWFLAKE_NETWORK_TIMEOUT": "20"}).items():
-        monkeypatch.setenv(name, value)
-    places = {"landing_url": f"s3://{bucket}/landing", "ledger_url": f"s3://{bucket}/ledger"}
-    made = home("cloud", target="snowflake", **places)
-    applied: Result = CliRunner().invoke(snowflake.app, ["apply"])
-    assert applied.exit_code == 0, applied.output
-    server.clear_journal()
-    server.clear_faults()
-    return made
+    with database_in(account) as database:
+        point_to(monkeypatch, account, database)
+        settings = snowflake_settings(account, database)
+        places = {"landing_url": f"s3://{s3_root}/landing", "ledger_url": f"s3://{s3_root}/metadata/ledger"}
+        if isinstance(account, SnowflakeServer):
+            monkeypatch.setenv("SNOWFLAKE_STORAGE_ROLE_ARN", str(settings.storage_role_arn))
+            monkeypatch.setenv("SNOWFLAKE_NETWORK_TIMEOUT", "20")
+        made = home("cloud", target="snowflake", **places)
+        applied: Result = CliRunner().invoke(snowflake.app, ["apply"])
+        assert applied.exit_code == 0, applied.output
+        let_work(settings)
+        if isinstance(account, SnowflakeServer):
+            account.clear_journal()
+            account.clear_faults()
+        yield made
 
 
 def deliver(*homes: Home) -> None:
@@ -83,32 +99,42 @@ def bronze(home: Home) -> dict[str, list[tuple[str, ...]]]:
         }
 
 
+def sent(account: Account) -> list[str] | None:
+    """Every statement since this was asked last; None where nothing keeps a journal."""
+    if not isinstance(account, SnowflakeServer):
+        return None
+    statements = [entry["statement"] for entry in account.journal()]
+    account.clear_journal()
+    return statements
+
+
 def test_days_on_s3_and_snowflake_are_the_same_as_in_folders_and_duckdb(
-    cloud: Home, server: SnowflakeServer, home: MakeHome, capsys: pytest.CaptureFixture
+    cloud: Home, account: Account, home: MakeHome, capsys: pytest.CaptureFixture
 ) -> None:
     deliver(cloud)
     run(cloud)
-    sent = [entry["statement"] for entry in server.journal()]
+    statements = sent(account)
     headers = {
         (state.system, state.table, state.delivery.columns) for state in cloud.ledger.deliveries() if state.delivery
     }
-    assert 0 < sum(COPY_OF_LANDING in statement for statement in sent) <= len(headers)
-    assert unparsable(sent) == []
+    if statements is not None:
+        assert 0 < sum(COPY_OF_LANDING in statement for statement in statements) <= len(headers)
+        assert unparsable(statements) == []
 
     local = home("local")
     deliver(local)
     run(local)
     assert bronze(cloud) == bronze(local)
-    with server.connect(database=os.environ["SNOWFLAKE_DATABASE"]) as account:
-        found, tables, rows = differences(local.settings.warehouse, account)
+    with working(load_snowflake_settings(cloud.settings), "transformer") as connection:
+        found, tables, rows = differences(local.settings.warehouse, connection)
     with capsys.disabled():
         print(f"\n{tables} tables with {rows} rows compared")
     assert found == []
 
-    server.clear_journal()
+    sent(account)
     assert not pending(cloud)
     assert is_up_to_date(cloud)
-    assert not [e["statement"] for e in server.journal() if e["statement"].split()[0] in ("insert", "create", "copy")]
+    assert not [text for text in sent(account) or () if text.split()[0] in ("insert", "create", "copy")]
 
 
 LOST = {
