@@ -14,9 +14,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from cloud_places import Account
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from live_places import Account
 from snowflake_places import drop_tables, opened, prepared
 
 from healthcare_elt.contracts import Column, Contract

@@ -82,6 +82,13 @@ class SnowflakeServer:
     def clear_faults(self) -> None:
         self._request("DELETE", "/faults")
 
+    def refuse(self, match: str, code: str, message: str, state: str = "42501") -> None:
+        """Every login or statement that matches, from now on: see the emulator's refusals.py."""
+        self._request("POST", "/refusals", {"match": match, "code": code, "state": state, "message": message})
+
+    def clear_refusals(self) -> None:
+        self._request("DELETE", "/refusals")
+
     def _request(self, method: str, path: str, body: Any = None) -> bytes:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"http://{self.host}:{self.port}{path}", data=data, method=method)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cloud_places import Account
+from live_places import Account
 from s3_places import s3_zone
 from snowflake_places import prepared
 

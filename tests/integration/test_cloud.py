@@ -12,7 +12,7 @@ from contextlib import suppress
 import pytest
 from aws_server import AwsServer
 from click.testing import Result
-from cloud_places import Account, database_in, live_account, point_to
+from live_places import Account, database_in, live_account, point_to
 from snowflake_places import let_work, snowflake_settings, working
 from snowflake_server import ON_EMULATORS, SnowflakeServer, running
 from snowflake_tables import differences

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cloud_places import Account, point_to
 from dbt.cli.main import dbtRunner
+from live_places import Account, point_to
 from snowflake_places import prepared, working
 from snowflake_tables import copy_bronze, differences
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from cloud_places import Account, point_to
+from live_places import Account, point_to
 from snowflake_places import administered, snowflake_settings
 from snowflake_server import SnowflakeServer
 from sql_gate import unparsable
