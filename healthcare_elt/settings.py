@@ -169,12 +169,17 @@ def load_settings() -> Settings:
     try:
         return Settings(_env_file=home / ".env", home=home)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = str(first["loc"][0]).upper()
-        raise SettingsError(
-            f"HEALTHCARE_ELT_{name} is wrong: {first['msg'].removeprefix('Value error, ')}; "
-            "correct it in the environment or in .env (see .env.example)."
-        ) from None
+        raise wrong_settings("HEALTHCARE_ELT", error) from None
+
+
+def wrong_settings(prefix: str, error: ValidationError) -> SettingsError:
+    """All of them in one sentence, without their values: one may be a secret."""
+    told = [
+        f"{prefix}_{str(each['loc'][0]).upper()} "
+        + ("is not set" if each["type"] == "missing" else f"is wrong: {each['msg'].removeprefix('Value error, ')}")
+        for each in error.errors()
+    ]
+    return SettingsError(f"{'; '.join(told)}; correct that in the environment or in .env (see .env.example).")
 
 
 def aws_variables() -> dict[str, str]:
