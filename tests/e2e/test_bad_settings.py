@@ -189,7 +189,7 @@ def network(
 
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> Callable[..., tuple[int, str]]:
-    """`command(*words)`: exit code of `healthcare-elt`, and all it says on one line, of which an error is one at most."""
+    """`command(*words)`: exit code of `healthcare-elt`, and all it says, on one line; of errors, one is all."""
 
     def run(*words: str) -> tuple[int, str]:
         monkeypatch.setattr(sys, "argv", ["healthcare-elt", *words])
