@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export DAGSTER_HOME ?= $(or $(HEALTHCARE_ELT_HOME),$(CURDIR))/.dagster
 
-.PHONY: help setup run test soak mutations size dev lint lock clean
+.PHONY: help setup run test test-live soak mutations size dev lint lock clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -51,6 +51,12 @@ test: .venv/.installed-dev .venv-ministack/.installed .venv-emulator/.installed 
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pytest -n auto --dist loadfile
+
+LIVE := tests/integration/test_cloud.py tests/integration/test_snowflake_dbt.py tests/integration/test_snowflake_governance.py \
+	tests/contract/test_warehouse.py tests/contract/test_landing_zone.py tests/contract/test_ledger_places.py tests/contract/test_warehouse_on_s3.py
+
+test-live: .venv/.installed-dev ## The cloud's tests in your AWS and Snowflake accounts (docs/cloud.md); skipped without their settings.
+	@$(BIN)/pytest --live -rs $(LIVE)
 
 soak: .venv/.installed-dev .venv-ministack/.installed ## Attack the promises with fresh seeds for MINUTES=10; SEED=s replays; SUITES="…" chooses.
 	@$(BIN)/python tests/soak/soak.py --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED)) $(if $(SUITES),--suites $(SUITES))

@@ -13,12 +13,20 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
 
+from dotenv import dotenv_values
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 HOME_VARIABLE = "HEALTHCARE_ELT_HOME"
 MEMORY = re.compile(r"[1-9]\d*(?:\.\d+)? ?(?:[KMGT]i?B)|[1-9]\d?%")
+
+AWS_VARIABLES = (
+    ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
+    ("AWS_DEFAULT_REGION",),
+    ("AWS_ENDPOINT_URL",),
+)
+"""What `.env` may say of AWS: who calls, in which region, and where AWS is if not at its own place."""
 
 Target = Literal["local", "snowflake"]
 S3_URL = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?")
@@ -162,16 +170,37 @@ def load_settings() -> Settings:
     Raises:
         SettingsError: a variable has a value that it may not take.
     """
-    home = Path(os.environ.get(HOME_VARIABLE) or PROJECT_ROOT).expanduser().resolve()
+    home = _home()
     try:
         return Settings(_env_file=home / ".env", home=home)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = str(first["loc"][0]).upper()
-        raise SettingsError(
-            f"HEALTHCARE_ELT_{name} is wrong: {first['msg'].removeprefix('Value error, ')}; "
-            "correct it in the environment or in .env (see .env.example)."
-        ) from None
+        raise wrong_settings("HEALTHCARE_ELT", error) from None
+
+
+def wrong_settings(prefix: str, error: ValidationError) -> SettingsError:
+    """All of them in one sentence, without their values: one may be a secret."""
+    told = [
+        f"{prefix}_{str(each['loc'][0]).upper()} "
+        + ("is not set" if each["type"] == "missing" else f"is wrong: {each['msg'].removeprefix('Value error, ')}")
+        for each in error.errors()
+    ]
+    return SettingsError(f"{'; '.join(told)}; correct that in the environment or in .env (see .env.example).")
+
+
+def aws_variables() -> dict[str, str]:
+    """The lines of the home's `.env` that say who calls AWS, and where it is; they hold secrets.
+
+    The environment is read by botocore itself, and wins: who calls is taken from one of the two, whole, since an access
+    key of one and a session token of the other would fit nothing.
+    """
+    lines = dotenv_values(_home() / ".env")
+    said = [name for name, value in os.environ.items() if value]
+    groups = (group for group in AWS_VARIABLES if not any(name.startswith(group) for name in said))
+    return {name: value for group in groups for name in group if (value := lines.get(name))}
+
+
+def _home() -> Path:
+    return Path(os.environ.get(HOME_VARIABLE) or PROJECT_ROOT).expanduser().resolve()
 
 
 def set_home(home: str) -> None:

@@ -14,7 +14,7 @@ from typing import Literal, get_args
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from healthcare_elt.settings import Settings, SettingsError
+from healthcare_elt.settings import Settings, wrong_settings
 
 NAME = r"^[A-Z_][A-Z0-9_$]{0,200}$"
 """A name that needs no quotes."""
@@ -168,9 +168,4 @@ def load_snowflake_settings(settings: Settings) -> SnowflakeSettings:
     try:
         return SnowflakeSettings(_env_file=settings.home / ".env")
     except ValidationError as error:
-        first = error.errors()[0]
-        name = f"SNOWFLAKE_{str(first['loc'][0]).upper()}"
-        wrong = (
-            "is not set" if first["type"] == "missing" else f"is wrong: {first['msg'].removeprefix('Value error, ')}"
-        )
-        raise SettingsError(f"{name} {wrong}; set it in the environment or in .env (see .env.example).") from None
+        raise wrong_settings("SNOWFLAKE", error) from None

@@ -22,7 +22,7 @@ MakeHome = Callable[..., Home]
 Contents = dict[str, list[str]]
 """The rows of each table as texts, sorted."""
 
-pytest_plugins = ["snowflake_server"]
+pytest_plugins = ["snowflake_server", "live_places"]
 PREFIX = "HEALTHCARE_ELT_"
 SALT = "a salt that only the tests use"
 TRANSFORMED = ("silver", "quarantine", "gold", "features", "curated")

@@ -1,20 +1,30 @@
 """Clients of AWS services, all built alike: the usual chain of credentials, and retries by botocore.
 
 Where AWS is, and who calls, is what botocore reads itself: AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_DEFAULT_REGION,
-AWS_ENDPOINT_URL, a role of the machine and so on.
+AWS_ENDPOINT_URL, a role of the machine and so on. What `.env` says instead is handed to it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from healthcare_elt.aws.errors import told_as
-from healthcare_elt.settings import SettingsError
+from healthcare_elt.settings import SettingsError, aws_variables
 
 MOST_RETRIES = 8
 """Of one request, each after a growing and random pause (mode `standard`); an attempt is given up after 60 seconds
 without a connection or without a byte, as botocore does by itself."""
+ARGUMENTS = {
+    "AWS_PROFILE": "profile_name",
+    "AWS_ACCESS_KEY_ID": "aws_access_key_id",
+    "AWS_SECRET_ACCESS_KEY": "aws_secret_access_key",
+    "AWS_SESSION_TOKEN": "aws_session_token",
+    "AWS_DEFAULT_REGION": "region_name",
+    "AWS_ENDPOINT_URL": "endpoint_url",
+}
+"""What boto3, and Dagster's resource alike, call each line of `.env`."""
 
 
 def client(service: str) -> Any:
@@ -25,8 +35,15 @@ def client(service: str) -> Any:
     from boto3.session import Session
     from botocore.config import Config
 
+    told = arguments()
+    session = partial(Session, profile_name=told.pop("profile_name", None))
     retries = Config(retries={"mode": "standard", "max_attempts": MOST_RETRIES})
-    return built(lambda: Session().client(service, config=retries))
+    return built(lambda: session().client(service, config=retries, **told))
+
+
+def arguments() -> dict[str, str]:
+    """What the home's `.env` says of AWS, by the names of arguments; they hold secrets, so they are never shown."""
+    return {ARGUMENTS[name]: value for name, value in aws_variables().items()}
 
 
 def built(build: Callable[[], Any]) -> Any:

@@ -41,8 +41,8 @@ def examine() -> list[Finding]:
         ("disk", lambda: _disk(settings)),
         ("contracts", lambda: f"{len(home.contracts)} source tables"),
         ("models", lambda: _models(home)),
-        ("dbt", lambda: _dbt(settings)),
         ("warehouse", lambda: _warehouse(home)),
+        ("dbt", lambda: _dbt(settings)),
         ("landing zone", lambda: _landing_zone(home)),
         ("ledger", lambda: _ledger(home)),
         ("dagster", lambda: f"its history is in {prepare_dagster_home(settings)}"),
@@ -50,17 +50,22 @@ def examine() -> list[Finding]:
     for subject, examination in examinations:
         if subject in ("models", "dbt") and any(f.subject == "contracts" and not f.ok for f in findings):
             continue
-        try:
-            findings.append(Finding(subject, True, examination()))
-        except Ailment as error:
-            findings.append(Finding(subject, False, str(error)))
-        except Exception as error:
-            findings.append(Finding(subject, False, sentence_of(error, settings)))
+        told = [finding.sentence for finding in findings]
+        findings += [each for each in _examined(subject, examination, settings) if each.sentence not in told]
     return findings
 
 
+def _examined(subject: str, examination: Callable[[], str], settings: Settings) -> list[Finding]:
+    try:
+        return [Finding(subject, True, examination())]
+    except Ailment as ailment:
+        return [Finding(subject, False, sentence) for sentence in ailment.args]
+    except Exception as error:
+        return [Finding(subject, False, sentence_of(error, settings))]
+
+
 class Ailment(Exception):
-    """What is wrong and how to mend it, in one sentence."""
+    """What is wrong and how to mend it: a sentence for each thing."""
 
 
 def _python() -> str:
@@ -120,12 +125,26 @@ def _dbt(settings: Settings) -> str:
 
 
 def _warehouse(home: Home) -> str:
+    if home.settings.target == "snowflake":
+        return _snowflake(home)
     with home.warehouse_if_there() as warehouse:
         if not warehouse:
-            if home.settings.target == "snowflake":
-                raise Ailment("Snowflake has no load log yet; run `healthcare-elt snowflake apply`.")
             return "not there yet; the first run makes it"
         return f"opens, {len(warehouse.loaded_ids()):,} deliveries loaded"
+
+
+def _snowflake(home: Home) -> str:
+    from healthcare_elt.secrets import resolve
+    from healthcare_elt.settings_snowflake import load_snowflake_settings
+    from healthcare_elt.snowflake.connect import connected, connection_arguments
+    from healthcare_elt.snowflake.examine import problems
+
+    snowflake = load_snowflake_settings(home.settings)
+    with connected(snowflake, connection_arguments(snowflake, None, None, resolve=resolve)) as connection:
+        found = dict.fromkeys(problems(connection, snowflake, home.contracts, home.settings.landing_url))
+    if found:
+        raise Ailment(*found)
+    return f"{snowflake.loader_role} and {snowflake.transformer_role} can work in database {snowflake.database}"
 
 
 def _landing_zone(home: Home) -> str:

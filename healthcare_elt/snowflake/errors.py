@@ -23,6 +23,8 @@ UNDECIDED = (CANNOT_CONNECT, 290000 + CANNOT_CONNECT)
 """A login that failed for any reason; the second is how the connector counts one that was answered by HTTP 403."""
 EXPIRED = (390112, 390114, 390115, 390195)
 ROLE_NOT_GRANTED, MISSING, NO_PRIVILEGE, NO_WAREHOUSE, TIMED_OUT, OVER_QUOTA = 3013, 2003, 3001, 606, 630, 90073
+NOT_TRUSTED, NOT_READABLE, NOT_ALLOWED = 3167, 91003, 3127
+"""Of a stage: AWS does not give Snowflake the role, or the role may not read, or the integration is for elsewhere."""
 
 OBJECT = re.compile(r"([A-Za-z ]{3,30}?) '([\w.$\"]+)'")
 """Kind and name of an object in Snowflake's words."""
@@ -56,7 +58,9 @@ def known(
 ) -> str | None:
     """The sentence, if there is one of ours for this error."""
     code = _code(error)
-    return _login(code, snowflake, role, warehouse) or _statement(code, error, snowflake, role)
+    if code == NO_OBJECT:
+        return no_object(str(error.msg).lower(), snowflake, role, warehouse)
+    return _login(code, snowflake, role) or _statement(code, error, snowflake, role)
 
 
 def _code(error: Any) -> int:
@@ -67,7 +71,29 @@ def _code(error: Any) -> int:
     return next((number for said, number in LOGIN_WORDS if said in words), CANNOT_CONNECT)
 
 
-def _login(code: int, snowflake: SnowflakeSettings, role: str | None, warehouse: str | None) -> str | None:
+def no_object(words: str, snowflake: SnowflakeSettings, role: str | None, warehouse: str | None) -> str:
+    """
+    Args:
+        words: hold the kind of what is not there: database or warehouse; both are meant if they hold neither.
+    """
+    asked = {"SNOWFLAKE_DATABASE": ("database", snowflake.database), "SNOWFLAKE_WAREHOUSE": ("warehouse", warehouse)}
+    meant = {setting: named for setting, named in asked.items() if named[0] in words} or asked
+    names = " or ".join(f"{kind} {name}" for kind, name in meant.values())
+    return (
+        f"{names[0].upper()}{names[1:]} does not exist or role {role} may not use it; "
+        f"correct {' or '.join(meant)}, or run `healthcare-elt snowflake apply`."
+    )
+
+
+def no_role(snowflake: SnowflakeSettings, role: str | None) -> str:
+    return (
+        f"Role {role} does not exist or user {snowflake.user} does not have it; correct SNOWFLAKE_DATABASE, with which "
+        "roles begin, or SNOWFLAKE_ROLE, or run `healthcare-elt snowflake apply` and "
+        f"grant role {role} to user {snowflake.user}."
+    )
+
+
+def _login(code: int, snowflake: SnowflakeSettings, role: str | None) -> str | None:
     user = snowflake.user
     sentences = {
         WRONG_PASSWORD: f"Snowflake does not take the password of user {user}; "
@@ -75,10 +101,7 @@ def _login(code: int, snowflake: SnowflakeSettings, role: str | None, warehouse:
         LOCKED: f"Snowflake has locked user {user} after failed logins; wait fifteen minutes, or unlock it.",
         WRONG_TOKEN: f"Snowflake does not take the key of user {user}; give the user the public key of "
         "SNOWFLAKE_PRIVATE_KEY_FILE, or correct SNOWFLAKE_ACCOUNT, SNOWFLAKE_USER or this machine's clock.",
-        NO_ROLE: f"Role {role} does not exist or user {user} does not have it; run `healthcare-elt snowflake apply`, "
-        f"then grant role {role} to user {user}.",
-        NO_OBJECT: f"Database {snowflake.database} or warehouse {warehouse} does not exist, or role {role} may not use "
-        "it; correct SNOWFLAKE_DATABASE or SNOWFLAKE_WAREHOUSE, or run `healthcare-elt snowflake apply`.",
+        NO_ROLE: no_role(snowflake, role),
         NETWORK: "A network policy of Snowflake refuses this machine's address; add the address to "
         "SNOWFLAKE_ALLOWED_NETWORKS and run `healthcare-elt snowflake apply` from an allowed machine.",
         NOT_FOUND: f"There is no Snowflake account {snowflake.account}; correct SNOWFLAKE_ACCOUNT.",
@@ -99,6 +122,12 @@ def _statement(code: int, error: Any, snowflake: SnowflakeSettings, role: str | 
         "run `healthcare-elt snowflake apply`.",
         NO_PRIVILEGE: f"Role {who} may not work on {kind} {name}; run `healthcare-elt snowflake verify` "
         "to see which grant is missing.",
+        NOT_TRUSTED: f"AWS does not let Snowflake take the role of integration {snowflake.integration}; put what "
+        "`describe integration` says into the role's trust policy (deploy/aws/snowflake-reader) and run again.",
+        NOT_READABLE: "Snowflake cannot read the landing zone in S3; grant s3:ListBucket, s3:GetObject and kms:Decrypt "
+        f"to the AWS role of integration {snowflake.integration} (deploy/aws/snowflake-reader) and run again.",
+        NOT_ALLOWED: f"Integration {snowflake.integration} is not for HEALTHCARE_ELT_LANDING_URL; correct that, or add "
+        "the place to the integration's allowed locations (`healthcare-elt snowflake apply` does), and run again.",
         NO_WAREHOUSE: f"Role {who} has no warehouse; grant usage on one to it, or set SNOWFLAKE_WAREHOUSE.",
         NO_ANSWER: f"Snowflake did not answer within {snowflake.network_timeout} seconds; check network and proxy, and "
         "run again.",

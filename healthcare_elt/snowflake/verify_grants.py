@@ -29,11 +29,11 @@ def grant_differences(
     ]
     made = made_roles(snowflake)
     for role in dict.fromkeys([*made, *(grant.role for grant in planned), "PUBLIC"]):
-        held = [_held(row, role) for row in ask(f"show grants to role {role}")]
+        found = [held(row, role) for row in ask(f"show grants to role {role}")]
         mine = [grant for grant in planned if grant.role == role and grant.kind not in ON_EACH]
-        yield from (_missing(grant) for grant in mine if grant not in held)
+        yield from (_missing(grant) for grant in mine if grant not in found)
         strict = role in made or role == "PUBLIC"
-        yield from (_extra(grant) for grant in held if strict and not _covered(grant, planned, snowflake))
+        yield from (_extra(grant) for grant in found if strict and not _covered(grant, planned, snowflake))
     yield from _future(ask, snowflake, [grant for grant in planned if grant.kind in ON_EACH])
 
 
@@ -49,7 +49,8 @@ def _of_administrator(snowflake: SnowflakeSettings, landing_url: str | None) -> 
     return [*account, *integration, *warehouses, Grant("ownership", "database", snowflake.database, role)]
 
 
-def _held(row: Row, role: str) -> Grant:
+def held(row: Row, role: str) -> Grant:
+    """A row of SHOW GRANTS TO ROLE as the plan writes it."""
     kind = str(row["granted_on"]).lower().replace("_", " ")
     return Grant(str(row["privilege"]).lower(), kind, "" if kind == "account" else str(row["name"]).upper(), role)
 

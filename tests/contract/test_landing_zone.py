@@ -27,7 +27,7 @@ def zone(request: pytest.FixtureRequest, tmp_path: Path) -> LandingZone:
     """A new, empty landing zone of each kind."""
     if request.param == "folder":
         return FolderLandingZone(tmp_path / "landing")
-    return s3_zone(request.getfixturevalue("bucket"), tmp_path)
+    return s3_zone(request.getfixturevalue("s3_root"), tmp_path)
 
 
 def store(zone: LandingZone, key: str, *chunks: bytes) -> None:

@@ -50,7 +50,7 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     """Opens the same ledger, again and again."""
     if request.param == "folder":
         return lambda: Ledger(tmp_path / "ledger")
-    bucket = request.getfixturevalue("bucket")
+    bucket = request.getfixturevalue("s3_root")
     return lambda: s3_ledger(bucket, tmp_path)
 
 

@@ -16,11 +16,13 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from snowflake_places import opened, prepared
+from live_places import Account
+from snowflake_places import drop_tables, opened, prepared
 
 from healthcare_elt.contracts import Column, Contract
 from healthcare_elt.landing import Delivery, FolderLandingZone, Landed, discover, land
 from healthcare_elt.ledger import Event, KnownDeliveries
+from healthcare_elt.settings_snowflake import SnowflakeSettings
 from healthcare_elt.warehouse import (
     DuckDBWarehouse,
     Loaded,
@@ -121,11 +123,18 @@ def plan(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[
         yield Plan(tmp_path, warehouse)
 
 
+@pytest.fixture(scope="module")
+def snowflake(account: Account, own_database: str) -> SnowflakeSettings:
+    """A database as the plan makes it: once, since that takes seconds."""
+    return prepared(account, own_database, [PATIENTS, EVENTS], None)
+
+
 def _opened(kind: str, folder: Path, request: pytest.FixtureRequest) -> Warehouse:
     if kind == "duckdb":
         return DuckDBWarehouse(folder / "w.duckdb")
-    server, database = request.getfixturevalue("snowflake_server"), request.getfixturevalue("snowflake_database")
-    return opened(prepared(server, database, [PATIENTS, EVENTS], None), folder / "work", has_stage=False)
+    settings = request.getfixturevalue("snowflake")
+    drop_tables(settings)
+    return opened(settings, folder / "work", has_stage=False)
 
 
 def test_a_prepared_warehouse_has_an_empty_table_for_every_contract(plan: Plan) -> None:

@@ -18,10 +18,10 @@ DAYS = "patients_2026-01-02", "patients_2026-01-03"
 
 
 @pytest.fixture
-def plan(bucket: str, tmp_path: Path) -> Iterator[Plan]:
+def plan(s3_root: str, tmp_path: Path) -> Iterator[Plan]:
     with DuckDBWarehouse(tmp_path / "w.duckdb") as warehouse:
         plan = Plan(tmp_path, warehouse)
-        plan.zone = s3_zone(bucket, tmp_path)
+        plan.zone = s3_zone(s3_root, tmp_path)
         yield plan
 
 
@@ -70,21 +70,21 @@ def test_nine_days_are_loaded_at_once_with_each_row_in_its_place(plan: Plan) -> 
     assert plan.bronze("id, _row_number") == [(str(day), 1) for day in range(1, 10)]
 
 
-def test_a_damaged_file_in_s3_keeps_no_other_from_loading(plan: Plan, bucket: str) -> None:
+def test_a_damaged_file_in_s3_keeps_no_other_from_loading(plan: Plan) -> None:
     good = plan.deliver(f"{DAYS[0]}.csv.gz", gzip.compress(b"id,name\n1,a\n"))
     bad = plan.deliver(f"{DAYS[1]}.csv.gz", gzip.compress(b"id,name\n2,b\n"))
     with plan.zone.open(bad.landing_key) as file:
         content = file.read()
-    client("s3").put_object(Bucket=bucket, Key=f"landing/{bad.landing_key}", Body=content[:-9])
+    client("s3").put_object(**plan.zone.place.target(bad.landing_key), Body=content[:-9])
     outcomes = {outcome.delivery_id: outcome for outcome in plan.load(good, bad)}
     assert outcomes[good.delivery_id] == Loaded(good.delivery_id, 1, 0)
     assert isinstance(outcomes[bad.delivery_id], Unreadable)
 
 
-def test_a_delivery_that_somebody_removed_from_s3_is_named_after_all_others_are_loaded(plan: Plan, bucket: str) -> None:
+def test_a_delivery_that_somebody_removed_from_s3_is_named_after_all_others_are_loaded(plan: Plan) -> None:
     gone = plan.deliver(f"{DAYS[0]}.csv", b"id,name\n1,a\n")
     there = plan.deliver(f"{DAYS[1]}.csv", b"id,name\n2,b\n")
-    client("s3").delete_object(Bucket=bucket, Key=f"landing/{gone.landing_key}")
+    client("s3").delete_object(**plan.zone.place.target(gone.landing_key))
     with pytest.raises(LoadError, match="missing from the landing zone; restore it"):
         plan.load(gone, there)
     assert plan.bronze() == [("2", "b")]

@@ -25,7 +25,8 @@ class Forbidden(BaseException):
 class PlatformRole:
     """What the role of the platform may do, and has done."""
 
-    bucket: str
+    place: str
+    """`bucket`, or `bucket/prefix` for a part of one that stands for a bucket."""
     used: set[tuple[str, str]] = field(default_factory=set)
     """Each `Sid` and action of the policy that a call needed."""
 
@@ -38,13 +39,16 @@ class PlatformRole:
         if model.name == "HeadBucket":  # botocore's own look for a region, which S3 answers to anybody
             return
         action = NEEDED.get(model.name, f"nothing that {model.name} needs")
-        sid = self._granting(action, _resource(action, params), params.get("Prefix", ""))
+        bucket, _, prefix = self.place.partition("/")
+        inside = f"{prefix}/" if prefix else ""
+        resource = _resource(action, params).replace(f":::{bucket}/{inside}", f":::{bucket}/")
+        sid = self._granting(bucket, action, resource, params.get("Prefix", "").removeprefix(inside))
         if not sid:
-            raise Forbidden(f"{model.name} needs {action} on {_resource(action, params)}")
+            raise Forbidden(f"{model.name} needs {action} on {resource}")
         self.used.add((sid, action))
 
-    def _granting(self, action: str, resource: str, prefix: str) -> str | None:
-        for statement in json.loads(POLICY.read_text().replace("BUCKET", self.bucket))["Statement"]:
+    def _granting(self, bucket: str, action: str, resource: str, prefix: str) -> str | None:
+        for statement in json.loads(POLICY.read_text().replace("BUCKET", bucket))["Statement"]:
             assert statement["Effect"] == "Allow"
             listed = statement.get("Condition", {}).get("StringLike", {}).get("s3:prefix", ["*"])
             if (

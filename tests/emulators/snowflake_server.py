@@ -22,6 +22,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = ROOT / ".venv-emulator" / "bin" / "python"
 SHOWN_ON_FAILURE = 40
+ON_EMULATORS = "needs the faults or the journal of an emulator"
 _numbers = itertools.count(1)
 
 
@@ -81,6 +82,13 @@ class SnowflakeServer:
     def clear_faults(self) -> None:
         self._request("DELETE", "/faults")
 
+    def refuse(self, match: str, code: str, message: str, state: str = "42501") -> None:
+        """Every login or statement that matches, from now on: see the emulator's refusals.py."""
+        self._request("POST", "/refusals", {"match": match, "code": code, "state": state, "message": message})
+
+    def clear_refusals(self) -> None:
+        self._request("DELETE", "/refusals")
+
     def _request(self, method: str, path: str, body: Any = None) -> bytes:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"http://{self.host}:{self.port}{path}", data=data, method=method)
@@ -110,8 +118,10 @@ def running(journal: Path, environment: dict[str, str]) -> Iterator[SnowflakeSer
 
 
 @pytest.fixture(scope="session")
-def snowflake_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SnowflakeServer]:
+def snowflake_server(is_live: bool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SnowflakeServer]:
     """The server that the tests of this process share, without S3; `snowflake_database` keeps them apart."""
+    if is_live:
+        pytest.skip(ON_EMULATORS)
     with running(tmp_path_factory.mktemp("snowflake") / "journal.jsonl", {}) as server:
         yield server
 

@@ -25,18 +25,16 @@ Contents = dict[tuple[str, ...], int]
 
 
 def copy_bronze(warehouse: Path, snowflake: Any) -> None:
-    """Bronze and the load log as DuckDB has them now, in place of what Snowflake has."""
+    """Bronze and the load log as DuckDB has them now, in place of what Snowflake has; by the loader's connection."""
     cursor = snowflake.cursor()
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        for schema in ("bronze", "meta"):
-            cursor.execute(f"create schema if not exists {schema}")
         for schema, table in [*_tables(connection, ("bronze",)), ("meta", "load_log")]:
             relation = connection.sql(f'select * from {schema}."{table}"')
             columns = [f'"{name.upper()}"' if name in RESERVED else name for name in relation.columns]
             kinds = [TYPES[str(kind)] for kind in relation.types]
             declared = ", ".join(f"{name} {kind}" for name, kind in zip(columns, kinds, strict=True))
             cursor.execute(f"create or replace transient table {schema}.{table} ({declared})")
-            insert = f"insert into {schema}.{table} ({', '.join(columns)}) values ({', '.join(['%s'] * len(columns))})"
+            insert = f"insert into {schema}.{table} ({', '.join(columns)}) values ({', '.join('?' for _ in columns)})"
             rows = relation.fetchall()
             for first in range(0, len(rows), ROWS_AT_ONCE):
                 cursor.executemany(insert, rows[first : first + ROWS_AT_ONCE])

@@ -13,6 +13,7 @@ from .account import Account
 from .faults import Faults
 from .grants import Grants
 from .journal import Journal
+from .refusals import Refusals
 from .session import Session
 
 
@@ -29,6 +30,7 @@ class Emulator(FakeSnow):
         self.grants = Grants(self.account)
         self.journal = Journal(journal)
         self.faults = Faults()
+        self.refusals = Refusals()
         self.transient: set[tuple[str, ...]] = set()
         """The full names of tables made as transient ones."""
         self.etags: dict[tuple[str, ...], str] = {}

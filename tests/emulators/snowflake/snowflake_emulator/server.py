@@ -61,6 +61,8 @@ class Server:
 
     async def login(self, request: Request) -> Response:
         body = (await _body(request))["data"]
+        if refused := self.emulator.refusals.of(_login(request, body)):
+            return JSONResponse(refused)
         response = await fakesnow.login_request(request)
         answer = json.loads(bytes(response.body))
         session = fakesnow.sessions[answer["data"]["token"]]
@@ -91,6 +93,8 @@ class Server:
         except fakesnow.ServerError as error:
             return JSONResponse({"data": None, "code": error.code, "message": error.message, "success": False})
         body = await _body(request)
+        if refused := self.emulator.refusals.of(body["sqlText"]):
+            return JSONResponse(refused)
         request_id = request.query_params.get("requestId", "")
         return await run_in_threadpool(self._answer, request, session, body, request_id)
 
@@ -161,6 +165,21 @@ class Server:
             return JSONResponse({"error": str(error)}, status_code=400)
         return Response(status_code=204)
 
+    async def refusals(self, request: Request) -> Response:
+        """POST {"match", "code", "state", "message"}; DELETE forgets them."""
+        if request.method == "DELETE":
+            self.emulator.refusals.clear()
+        else:
+            self.emulator.refusals.add(**await _body(request))
+        return Response(status_code=204)
+
+
+def _login(request: Request, body: dict[str, Any]) -> str:
+    """A login in words, for refusals."""
+    asked = request.query_params
+    places = {"role": "roleName", "warehouse": "warehouse", "database": "databaseName"}
+    return f"login {body.get('LOGIN_NAME')} " + " ".join(f"{name}={asked.get(key)}" for name, key in places.items())
+
 
 def application(emulator: Emulator) -> Starlette:
     """The server as an ASGI application."""
@@ -176,6 +195,7 @@ def application(emulator: Emulator) -> Starlette:
             Route("/monitoring/queries/{sfqid}", fakesnow.monitoring_query, methods=["GET"]),
             Route("/journal", server.journal, methods=["GET", "DELETE"]),
             Route("/faults", server.faults, methods=["POST", "DELETE"]),
+            Route("/refusals", server.refusals, methods=["POST", "DELETE"]),
             Route("/ready", lambda _: Response(status_code=204), methods=["GET"]),
         ]
     )
