@@ -80,7 +80,7 @@ class S3Place:
         """
         found: set[str] = set()
         wanted, last = sorted(names), ""
-        common = os.path.commonprefix([_folder(name) for name in wanted])
+        common = os.path.commonpath([_folder(name) for name in wanted]) if wanted else ""
         with self.told("cannot be listed"):
             while wanted:
                 page = self.client.list_objects_v2(

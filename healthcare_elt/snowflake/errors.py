@@ -23,9 +23,13 @@ UNDECIDED = (CANNOT_CONNECT, 290000 + CANNOT_CONNECT)
 """A login that failed for any reason; the second is how the connector counts one that was answered by HTTP 403."""
 EXPIRED = (390112, 390114, 390115, 390195)
 ROLE_NOT_GRANTED, MISSING, NO_PRIVILEGE, NO_WAREHOUSE, TIMED_OUT, OVER_QUOTA = 3013, 2003, 3001, 606, 630, 90073
+STAGE, NOT_IN_STAGE = 91003, 91016
 
 OBJECT = re.compile(r"([A-Za-z ]{3,30}?) '([\w.$\"]+)'")
 """Kind and name of an object in Snowflake's words."""
+BUSY_WORDS = ("SlowDown", "Status Code: 503", "Status Code: 500")
+REFUSED_WORDS = ("AccessDenied", "Status Code: 403", "AssumeRole", "assume role")
+"""AWS's words within Snowflake's error of a stage."""
 LOGIN_WORDS = (
     ("jwt token", WRONG_TOKEN),
     ("incorrect username or password", WRONG_PASSWORD),
@@ -107,7 +111,30 @@ def _statement(code: int, error: Any, snowflake: SnowflakeSettings, role: str | 
         OVER_QUOTA: f"Resource monitor {snowflake.resource_monitor} has stopped the warehouses for this month; "
         "raise SNOWFLAKE_MONTHLY_CREDITS and run `healthcare-elt snowflake apply`.",
     }
-    return sentences.get(code)
+    return _stage(code, error) or sentences.get(code)
+
+
+def _stage(code: int, error: Any) -> str | None:
+    """What keeps Snowflake from reading the landing zone in S3, by the words of AWS within its own."""
+    if code == NOT_IN_STAGE:
+        return (
+            "Snowflake's stage lacks a delivery that the landing zone holds; run `healthcare-elt snowflake apply`, "
+            "which points the stage to HEALTHCARE_ELT_LANDING_URL, and run again."
+        )
+    if code != STAGE:
+        return None
+    words = str(error.msg)
+    if any(each in words for each in BUSY_WORDS):
+        return "S3 was too busy to give Snowflake the deliveries of the landing zone; run again later."
+    if any(each in words for each in REFUSED_WORDS):
+        return (
+            "AWS does not let Snowflake read the landing zone; correct the trust and the policy of the AWS role "
+            "SNOWFLAKE_STORAGE_ROLE_ARN (deploy/aws/snowflake-reader), and run again."
+        )
+    return (
+        "Snowflake cannot read the landing zone in S3; correct HEALTHCARE_ELT_LANDING_URL or "
+        "SNOWFLAKE_STORAGE_ROLE_ARN, run `healthcare-elt snowflake apply`, and run again."
+    )
 
 
 def _object(error: Any) -> tuple[str, str]:

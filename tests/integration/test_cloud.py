@@ -5,21 +5,17 @@ The servers are emulators on loopback; docs/cloud.md says what they do not show.
 
 from __future__ import annotations
 
-import itertools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
 from aws_server import AwsServer
-from click.testing import Result
-from snowflake_places import ROLE_ARN
-from snowflake_server import SnowflakeServer, running
+from cloud_places import MakeHome, cloud_home, snowflake_over
+from snowflake_server import SnowflakeServer
 from snowflake_tables import differences
 from sql_gate import unparsable
-from typer.testing import CliRunner
 
-from healthcare_elt.cli import snowflake
 from healthcare_elt.ledger import Ledger
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.land import land_deliveries
@@ -29,33 +25,18 @@ from healthcare_elt.pipeline.transform import is_up_to_date, transform
 from healthcare_elt.sample import write_sample
 from healthcare_elt.warehouse import WarehouseError
 
-MakeHome = Callable[..., Home]
-_numbers = itertools.count(1)
 COPY_OF_LANDING = "copy into META.STAGED from (\n    select t."
 
 
 @pytest.fixture(scope="module")
 def server(aws_server: AwsServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SnowflakeServer]:
-    """A Snowflake that reads from the same S3 as the product writes to."""
-    with running(tmp_path_factory.mktemp("snowflake") / "journal.jsonl", aws_server.environment) as server:
+    with snowflake_over(aws_server, tmp_path_factory.mktemp("snowflake")) as server:
         yield server
 
 
 @pytest.fixture
-def cloud(
-    aws: AwsServer, server: SnowflakeServer, bucket: str, home: MakeHome, monkeypatch: pytest.MonkeyPatch
-) -> Home:
-    """A home in S3 and a database of its own in Snowflake, made as a user makes it."""
-    own = {"SNOWFLAKE_DATABASE": f"CLOUD_{next(_numbers)}", "SNOWFLAKE_STORAGE_ROLE_ARN": ROLE_ARN}
-    for name, value in (server.settings | own | {"SNOWFLAKE_NETWORK_TIMEOUT": "20"}).items():
-        monkeypatch.setenv(name, value)
-    places = {"landing_url": f"s3://{bucket}/landing", "ledger_url": f"s3://{bucket}/ledger"}
-    made = home("cloud", target="snowflake", **places)
-    applied: Result = CliRunner().invoke(snowflake.app, ["apply"])
-    assert applied.exit_code == 0, applied.output
-    server.clear_journal()
-    server.clear_faults()
-    return made
+def cloud(aws_server: AwsServer, server: SnowflakeServer, home: MakeHome, monkeypatch: pytest.MonkeyPatch) -> Home:
+    return cloud_home(home, monkeypatch, aws_server, server)
 
 
 def deliver(*homes: Home) -> None:
