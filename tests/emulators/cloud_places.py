@@ -21,6 +21,8 @@ from healthcare_elt.pipeline.home import Home
 
 MakeHome = Callable[..., Home]
 _numbers = itertools.count(1)
+COPY_OF_LANDING = "copy into META.STAGED from (\n    select t."
+"""What a COPY that reads the landing zone begins with."""
 
 
 @contextmanager

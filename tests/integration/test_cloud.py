@@ -11,7 +11,7 @@ from contextlib import suppress
 
 import pytest
 from aws_server import AwsServer
-from cloud_places import MakeHome, cloud_home, snowflake_over
+from cloud_places import COPY_OF_LANDING, MakeHome, cloud_home, snowflake_over
 from snowflake_server import SnowflakeServer
 from snowflake_tables import differences
 from sql_gate import unparsable
@@ -24,8 +24,6 @@ from healthcare_elt.pipeline.pending import pending
 from healthcare_elt.pipeline.transform import is_up_to_date, transform
 from healthcare_elt.sample import write_sample
 from healthcare_elt.warehouse import WarehouseError
-
-COPY_OF_LANDING = "copy into META.STAGED from (\n    select t."
 
 
 @pytest.fixture(scope="module")

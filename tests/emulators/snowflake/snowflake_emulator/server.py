@@ -28,6 +28,9 @@ from .query import answered
 from .session import Session
 
 ANSWERS_KEPT = 1000
+BINDING_THRESHOLD = "CLIENT_STAGE_ARRAY_BINDING_THRESHOLD"
+DEFAULT_BINDING_THRESHOLD = 100
+"""Bound values from which on the connector makes a temporary stage for them; 65280 where an account sets nothing."""
 
 
 async def _body(request: Request) -> dict[str, Any]:
@@ -75,6 +78,9 @@ class Server:
         session.parameters |= {key: value for key, value in parameters.items() if key in session.parameters}
         session.transaction.autocommit = bool(parameters.get("AUTOCOMMIT", True))
         session._autocommit = True
+        for told in answer["data"]["parameters"]:
+            if told["name"] == BINDING_THRESHOLD:
+                told["value"] = int(parameters.get(BINDING_THRESHOLD, DEFAULT_BINDING_THRESHOLD))
         answer["data"]["sessionId"] = session.number
         answer["data"]["masterToken"] = answer["data"]["token"]
         answer["data"]["sessionInfo"] |= {"roleName": session.role, "warehouseName": session.warehouse}
