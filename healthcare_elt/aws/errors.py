@@ -28,7 +28,10 @@ NEEDED = {
 """The action that each operation of ours needs; the policies in deploy/aws grant these and no others."""
 
 _AGAIN = "and run again"
-_EXPIRED = f"the credentials have expired; renew them (`aws sso login`, or new AWS_* variables) {_AGAIN}"
+_EXPIRED = (
+    "the credentials have expired; renew them by `aws sso login` for AWS_PROFILE, or set AWS_ACCESS_KEY_ID, "
+    f"AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN anew, {_AGAIN}"
+)
 _UNKNOWN_KEY = f"AWS does not know the access key; correct AWS_ACCESS_KEY_ID or AWS_PROFILE {_AGAIN}"
 _WRONG_SECRET = (
     f"the secret key does not fit the access key; correct AWS_SECRET_ACCESS_KEY or the profile of AWS_PROFILE {_AGAIN}"

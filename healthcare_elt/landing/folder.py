@@ -10,7 +10,7 @@ import fcntl
 import filecmp
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -42,6 +42,9 @@ class FolderLandingZone:
 
     def exists(self, key: str) -> bool:
         return self.path(key).is_file()
+
+    def held(self, keys: Collection[str]) -> set[str]:
+        return {key for key in keys if self.exists(key)}
 
     def keys(self, prefix: str = "") -> Iterator[str]:
         top = self.root / prefix.rpartition("/")[0]

@@ -9,7 +9,7 @@ killed process leaves no file. The price is the room for one delivery on the dis
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
@@ -51,6 +51,9 @@ class S3LandingZone:
 
     def exists(self, key: str) -> bool:
         return self.place.exists(require_key(key))
+
+    def held(self, keys: Collection[str]) -> set[str]:
+        return self.place.held([require_key(key) for key in keys])
 
     def keys(self, prefix: str = "") -> Iterator[str]:
         return self.place.names(prefix)

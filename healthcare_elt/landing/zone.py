@@ -7,7 +7,7 @@ it) and how its keys are built. One implementation is one module: `folder`, `s3`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from pathlib import PurePosixPath
 from types import TracebackType
@@ -56,6 +56,9 @@ class LandingZone(Protocol):
         """The address under which the warehouse reads it."""
 
     def exists(self, key: str) -> bool: ...
+
+    def held(self, keys: Collection[str]) -> set[str]:
+        """Those of the keys that are committed, asked all at once."""
 
     def keys(self, prefix: str = "") -> Iterator[str]:
         """Every committed key that begins with `prefix`, in order."""

@@ -59,7 +59,13 @@ def connection_arguments(
     Raises:
         SettingsError: there is neither a key nor a password, or the key cannot be read.
     """
-    session = {"QUERY_TAG": tag or query_tag(), "TIMEZONE": "UTC", "TIMESTAMP_TYPE_MAPPING": "TIMESTAMP_NTZ"}
+    session = {
+        "QUERY_TAG": tag or query_tag(),
+        "TIMEZONE": "UTC",
+        "TIMESTAMP_TYPE_MAPPING": "TIMESTAMP_NTZ",
+        # Many bound values would go through a stage, and to create one commits the transaction that they belong to.
+        "CLIENT_STAGE_ARRAY_BINDING_THRESHOLD": 0,
+    }
     arguments = {
         "account": snowflake.account,
         "user": snowflake.user,

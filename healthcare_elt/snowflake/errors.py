@@ -23,11 +23,14 @@ UNDECIDED = (CANNOT_CONNECT, 290000 + CANNOT_CONNECT)
 """A login that failed for any reason; the second is how the connector counts one that was answered by HTTP 403."""
 EXPIRED = (390112, 390114, 390115, 390195)
 ROLE_NOT_GRANTED, MISSING, NO_PRIVILEGE, NO_WAREHOUSE, TIMED_OUT, OVER_QUOTA = 3013, 2003, 3001, 606, 630, 90073
-NOT_TRUSTED, NOT_READABLE, NOT_ALLOWED = 3167, 91003, 3127
-"""Of a stage: AWS does not give Snowflake the role, or the role may not read, or the integration is for elsewhere."""
+NOT_TRUSTED, NOT_ALLOWED, STAGE, NOT_IN_STAGE = 3167, 3127, 91003, 91016
+"""Of a stage: AWS gives Snowflake no role, the integration is for elsewhere, it cannot be read, or lacks a file."""
 
 OBJECT = re.compile(r"([A-Za-z ]{3,30}?) '([\w.$\"]+)'")
 """Kind and name of an object in Snowflake's words."""
+BUSY_WORDS = ("SlowDown", "Status Code: 503", "Status Code: 500")
+REFUSED_WORDS = ("AccessDenied", "Status Code: 403")
+"""AWS's words within Snowflake's error of a stage."""
 LOGIN_WORDS = (
     ("jwt token", WRONG_TOKEN),
     ("incorrect username or password", WRONG_PASSWORD),
@@ -124,8 +127,6 @@ def _statement(code: int, error: Any, snowflake: SnowflakeSettings, role: str | 
         "to see which grant is missing.",
         NOT_TRUSTED: f"AWS does not let Snowflake take the role of integration {snowflake.integration}; put what "
         "`describe integration` says into the role's trust policy (deploy/aws/snowflake-reader) and run again.",
-        NOT_READABLE: "Snowflake cannot read the landing zone in S3; grant s3:ListBucket, s3:GetObject and kms:Decrypt "
-        f"to the AWS role of integration {snowflake.integration} (deploy/aws/snowflake-reader) and run again.",
         NOT_ALLOWED: f"Integration {snowflake.integration} is not for HEALTHCARE_ELT_LANDING_URL; correct that, or add "
         "the place to the integration's allowed locations (`healthcare-elt snowflake apply` does), and run again.",
         NO_WAREHOUSE: f"Role {who} has no warehouse; grant usage on one to it, or set SNOWFLAKE_WAREHOUSE.",
@@ -136,7 +137,30 @@ def _statement(code: int, error: Any, snowflake: SnowflakeSettings, role: str | 
         OVER_QUOTA: f"Resource monitor {snowflake.resource_monitor} has stopped the warehouses for this month; "
         "raise SNOWFLAKE_MONTHLY_CREDITS and run `healthcare-elt snowflake apply`.",
     }
-    return sentences.get(code)
+    return _stage(code, error, snowflake) or sentences.get(code)
+
+
+def _stage(code: int, error: Any, snowflake: SnowflakeSettings) -> str | None:
+    """What keeps Snowflake from reading the landing zone in S3, by the words of AWS within its own."""
+    if code == NOT_IN_STAGE:
+        return (
+            "Snowflake's stage lacks a delivery that the landing zone holds; run `healthcare-elt snowflake apply`, "
+            "which points the stage to HEALTHCARE_ELT_LANDING_URL, and run again."
+        )
+    if code != STAGE:
+        return None
+    words = str(error.msg)
+    if any(each in words for each in BUSY_WORDS):
+        return "S3 was too busy to give Snowflake the deliveries of the landing zone; run again later."
+    if any(each in words for each in REFUSED_WORDS):
+        return (
+            "Snowflake cannot read the landing zone in S3; grant s3:ListBucket, s3:GetObject and kms:Decrypt to the "
+            f"AWS role of integration {snowflake.integration} (deploy/aws/snowflake-reader) and run again."
+        )
+    return (
+        "Snowflake cannot read the landing zone in S3; correct HEALTHCARE_ELT_LANDING_URL or "
+        "SNOWFLAKE_STORAGE_ROLE_ARN, run `healthcare-elt snowflake apply`, and run again."
+    )
 
 
 def _object(error: Any) -> tuple[str, str]:

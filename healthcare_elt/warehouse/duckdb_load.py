@@ -42,8 +42,7 @@ class Load:
     now: datetime
 
     def run(self, deliveries: Sequence[Delivery]) -> Iterator[Outcome]:
-        present = {delivery.delivery_id for delivery in deliveries if self.zone.exists(delivery.landing_key)}
-        there = [delivery for delivery in deliveries if delivery.delivery_id in present]
+        there, gone = self.sought(deliveries)
         self.add_columns(there)
         sources: list[Source] = []
         for delivery in in_order(there):
@@ -54,7 +53,16 @@ class Load:
                 sources.append(source)
         for batch in batches(sources):
             yield from self._load(batch)
-        self._complain([delivery for delivery in deliveries if delivery.delivery_id not in present])
+        self._complain(gone)
+
+    def sought(self, deliveries: Sequence[Delivery]) -> tuple[list[Delivery], list[Delivery]]:
+        """Those that are in the landing zone, and those that are gone from it."""
+        try:
+            held = self.zone.held([delivery.landing_key for delivery in deliveries])
+        except LandingError as error:
+            raise self.failed(deliveries, _clause(error)) from None
+        there = [delivery for delivery in deliveries if delivery.landing_key in held]
+        return there, [delivery for delivery in deliveries if delivery.landing_key not in held]
 
     def add_columns(self, deliveries: Sequence[Delivery]) -> None:
         if self.contract.on_new_column != "evolve":

@@ -30,10 +30,9 @@ class SnowflakeLoad:
     """The same load for files that COPY does not take."""
 
     def run(self, deliveries: Sequence[Delivery]) -> Iterator[Outcome]:
-        zone, contract = self.by_duckdb.zone, self.by_duckdb.contract
-        plain = {d.delivery_id for d in deliveries if is_plain(d) and zone.exists(d.landing_key)}
-        there = [d for d in deliveries if d.delivery_id in plain]
-        rest = [d for d in deliveries if d.delivery_id not in plain]
+        contract = self.by_duckdb.contract
+        there, gone = self.by_duckdb.sought([delivery for delivery in deliveries if is_plain(delivery)])
+        rest = [*(delivery for delivery in deliveries if not is_plain(delivery)), *gone]
         self.by_duckdb.add_columns(there)
         files = [StagedFile(delivery, delivery.landing_key) for delivery in in_order(there)]
         for group in groups(files):

@@ -20,6 +20,10 @@ Tell = Callable[[Any], Exception]
 """An error of the connector as one whose text is a sentence without any value of a row."""
 
 
+ROWS_AT_ONCE = 5_000
+"""Bound in one request."""
+
+
 class SnowflakeFailed(WarehouseError):
     """A statement failed: one sentence without any value of a row."""
 
@@ -45,11 +49,11 @@ class Session:
             cursor.execute(sql)
 
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-        if not rows:
-            return
         marks = ", ".join("?" for _ in columns)
-        with self._sentences(), self._open().cursor() as cursor:
-            cursor.executemany(f"insert into {table} ({', '.join(columns)}) values ({marks})", rows)
+        for first in range(0, len(rows), ROWS_AT_ONCE):
+            with self._sentences(), self._open().cursor() as cursor:
+                some = rows[first : first + ROWS_AT_ONCE]
+                cursor.executemany(f"insert into {table} ({', '.join(columns)}) values ({marks})", some)
 
     def tag(self, **words: str) -> None:
         """Say in the query history what the next statements are for."""

@@ -99,6 +99,23 @@ def test_keys_are_listed_in_order_below_a_prefix(zone: LandingZone) -> None:
     assert len(list(zone.keys())) == 4
 
 
+DAYS = [f"raw/plan/patients/year=20{year}/month=01/day={day:02}" for year in (24, 25, 26) for day in range(1, 5)]
+
+
+@pytest.mark.parametrize("wanted", [[], [0], [11], [0, 11], [3, 4, 5], list(range(12))])
+def test_which_of_many_keys_are_held_is_told_whatever_lies_between_them(zone: LandingZone, wanted: list[int]) -> None:
+    for number, day in enumerate(DAYS):
+        for name in ("a", "b", "c") if number != 4 else ():
+            store(zone, f"{day}/{name}.csv", b"x")
+    if hasattr(zone, "place"):
+        zone.place.client.meta.events.register(
+            "provide-client-params.s3.ListObjectsV2", lambda params, **_: params.update(MaxKeys=2)
+        )
+    keys = {f"{DAYS[number]}/{name}.csv" for number in wanted for name in ("a", "c", "d")}
+    expected = {key for key in keys if "d.csv" not in key and not key.startswith(f"{DAYS[4]}/")}
+    assert zone.held(keys) == expected
+
+
 @pytest.mark.parametrize("key", ["", "/etc/passwd", "raw/../../out.csv", ".staging/x"])
 def test_a_key_never_leads_out_of_the_zone(zone: LandingZone, key: str) -> None:
     with pytest.raises(ValueError, match="is no key of the landing zone"):

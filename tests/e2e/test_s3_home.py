@@ -111,7 +111,8 @@ def test_doctor_and_run_say_in_one_sentence_what_is_wrong_with_s3(
             assert not found[subject].ok
             assert found[subject].sentence == (
                 f"The {subject} {place} cannot be listed: the credentials have expired; "
-                "renew them (`aws sso login`, or new AWS_* variables) and run again."
+                "renew them by `aws sso login` for AWS_PROFILE, or set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and "
+                "AWS_SESSION_TOKEN anew, and run again."
             )
         done = command("run")
     assert done.returncode != 0

@@ -77,15 +77,24 @@ def aws_server(is_live: bool) -> Iterator[AwsServer]:
 @pytest.fixture
 def aws(aws_server: AwsServer, monkeypatch: pytest.MonkeyPatch) -> AwsServer:
     """The server as the AWS of this test's environment."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    for name, value in aws_server.environment.items():
-        monkeypatch.setenv(name, value)
+    point_to(aws_server, monkeypatch)
     return aws_server
 
 
 @pytest.fixture
 def bucket(aws: AwsServer) -> str:
+    return new_bucket()
+
+
+def point_to(server: AwsServer, environment: pytest.MonkeyPatch) -> None:
+    """Nothing of another AWS is left in the environment."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        environment.delenv(name)
+    for name, value in server.environment.items():
+        environment.setenv(name, value)
+
+
+def new_bucket() -> str:
     """The name of a new, empty bucket."""
     name = f"test-{uuid.uuid4().hex}"
     client("s3").create_bucket(Bucket=name)

@@ -75,9 +75,9 @@ class SnowflakeServer:
     def clear_journal(self) -> None:
         self._request("DELETE", "/journal")
 
-    def fault(self, match: str, fault: str) -> None:
+    def fault(self, match: str, fault: str, pid: int | None = None) -> None:
         """What happens to the next statement that matches: see the emulator's faults.py."""
-        self._request("POST", "/faults", {"match": match, "fault": fault})
+        self._request("POST", "/faults", {"match": match, "fault": fault, "pid": pid})
 
     def clear_faults(self) -> None:
         self._request("DELETE", "/faults")
@@ -88,6 +88,10 @@ class SnowflakeServer:
 
     def clear_refusals(self) -> None:
         self._request("DELETE", "/refusals")
+
+    def end_sessions(self) -> None:
+        """Roll back what clients have left open that are gone, as Snowflake does after minutes."""
+        self._request("DELETE", "/sessions")
 
     def _request(self, method: str, path: str, body: Any = None) -> bytes:
         data = None if body is None else json.dumps(body).encode()

@@ -7,12 +7,13 @@ show. What is lost on the way is lost by faults of an emulator.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
 from aws_server import AwsServer
 from click.testing import Result
+from cloud_places import COPY_OF_LANDING, MakeHome
 from live_places import Account, database_in, live_account, point_to
 from snowflake_places import let_work, snowflake_settings, working
 from snowflake_server import ON_EMULATORS, SnowflakeServer, running
@@ -32,10 +33,8 @@ from healthcare_elt.settings_snowflake import load_snowflake_settings
 from healthcare_elt.warehouse import WarehouseError
 from healthcare_elt.warehouse.snowflake_warehouse import HISTORY
 
-MakeHome = Callable[..., Home]
 NEEDS_NO_COMPUTE = re.compile(r"show |alter session |select system\$last_change_commit_time\('[\w.]+'\) as token$")
 """Statements that Snowflake answers from what it knows of its objects."""
-COPY_OF_LANDING = "copy into META.STAGED from (\n    select t."
 
 
 @pytest.fixture(scope="module")

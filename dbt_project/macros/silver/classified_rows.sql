@@ -59,10 +59,12 @@
 
 {% macro build_all_rows(relation, names, producer, node, fingerprint, typed_sql) %}
     {% call statement('deliveries') %}
-        create or replace temporary table {{ deliveries_table(names) }} as {{ active_deliveries(names) }}
+        create or replace temporary table {{ deliveries_table(names) }} as
+        select *, true as is_new from ({{ active_deliveries(names) }}) as active
     {% endcall %}
-    {% do begin_anew(producer) %}
+    {# In this order: changes that nobody has taken yet are forgotten only when the next run is bound to build the table anew. #}
     {% do record_unfinished(producer) %}
+    {% do begin_anew(producer) %}
     {% set rows = single_value("select coalesce(sum(" ~ identifier('rows') ~ "), 0) from " ~ meta_table('load_log') ~ " where delivery_id in (select delivery_id from " ~ deliveries_table(names) ~ ")") %}
     {% do create_classified(relation, typed_sql, rows, names, node) %}
     {% do class_columns(relation) %}
@@ -104,10 +106,9 @@
     {% if slices > 1 %}{% do run_query("drop table " ~ sliced) %}{% endif %}
 {% endmacro %}
 
+{# The deliveries that this build has read, and not those that another machine has loaded meanwhile. #}
 {% macro record_processed(names, producer, fingerprint) %}
-    {% do run_query("delete from " ~ meta_table('processed') ~ " where model = '" ~ producer ~ "' and delivery_id not in (select delivery_id from (" ~ active_deliveries(names) ~ ") as active)") %}
-    {% do run_query("insert into " ~ meta_table('processed') ~ " select '" ~ producer ~ "', delivery_id, " ~ contract_of_load(fingerprint) ~ " from (" ~ active_deliveries(names) ~ ") as active"
-        ~ " where not exists (select 1 from " ~ meta_table('processed') ~ " as p where p.model = '" ~ producer ~ "' and p.delivery_id = active.delivery_id)") %}
+    {% do run_query("insert into " ~ meta_table('processed') ~ " select '" ~ producer ~ "', delivery_id, " ~ contract_of_load(fingerprint) ~ " from " ~ deliveries_table(names) ~ " where is_new") %}
 {% endmacro %}
 
 {# The deliveries that are active and not yet here (is_new), or here and no longer active. #}
@@ -116,10 +117,10 @@
         create or replace temporary table {{ deliveries_table(names) }} as
         with active as ({{ active_deliveries(names) }}),
         here as (select delivery_id from {{ meta_table('processed') }} where model = '{{ producer }}')
-        select delivery_id, delivery_date, arrival, true as is_new from active
+        select delivery_id, delivery_date, arrival, ignored_columns, true as is_new from active
         where not exists (select 1 from here where here.delivery_id = active.delivery_id)
         union all
-        select log.delivery_id, log.delivery_date, log.arrival, false from {{ meta_table('load_log') }} as log
+        select log.delivery_id, log.delivery_date, log.arrival, log.ignored_columns, false from {{ meta_table('load_log') }} as log
         join here on here.delivery_id = log.delivery_id
         where log.withdrawn_at is not null
     {% endcall %}
@@ -176,6 +177,7 @@
         {% endcall %}
     {% endif %}
     {% if changed > 0 %}{% do record_changes(producer) %}{% endif %}
+    {% do run_query("delete from " ~ meta_table('processed') ~ " where model = '" ~ producer ~ "' and delivery_id in (select delivery_id from " ~ deliveries ~ " where not is_new)") %}
     {% do record_processed(names, producer, fingerprint) %}
     {% do commit_writes() %}
 {% endmacro %}

@@ -5,6 +5,7 @@
 - `truncate`: it is executed, and the connection dropped in mid-answer, which the connector does not retry.
 - `timeout`: it is not executed; the answer is that the statement reached its timeout (error 604).
 - `expired`: it is not executed; the answer is that the authentication has expired (error 390114).
+- `kill`: it is executed, then the client's process, whose `pid` comes with the fault, is killed by SIGKILL.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-Kind = Literal["drop", "truncate", "timeout", "expired"]
+Kind = Literal["drop", "truncate", "timeout", "expired", "kill"]
 
 ANSWERS: dict[str, tuple[str, str, str]] = {
     "timeout": ("000604", "57014", "SQL execution canceled: statement reached its statement or warehouse timeout."),
@@ -22,29 +23,40 @@ ANSWERS: dict[str, tuple[str, str, str]] = {
 }
 
 
+@dataclass(frozen=True)
+class Fault:
+    """One that waits for its statement."""
+
+    match: re.Pattern[str]
+    kind: Kind
+    pid: int | None = None
+
+
 @dataclass
 class Faults:
     """The faults that wait for their statement."""
 
-    waiting: list[tuple[re.Pattern[str], Kind]] = field(default_factory=list)
+    waiting: list[Fault] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, pattern: str, kind: str) -> None:
-        """Raises ValueError for an unknown kind and re.error for a pattern that is none."""
+    def add(self, pattern: str, kind: str, pid: int | None = None) -> None:
+        """Raises ValueError for an unknown kind, or a kill of nobody, and re.error for a pattern that is none."""
         if kind not in get_args(Kind):
             raise ValueError(f"fault must be one of {', '.join(get_args(Kind))}, not {kind}")
+        if (kind == "kill") != (pid is not None):
+            raise ValueError("a kill, and nothing else, has the pid of the client")
         with self._lock:
-            self.waiting.append((re.compile(pattern, re.I | re.S), kind))
+            self.waiting.append(Fault(re.compile(pattern, re.I | re.S), kind, pid))
 
     def clear(self) -> None:
         with self._lock:
             self.waiting.clear()
 
-    def next_for(self, statement: str) -> Kind | None:
+    def next_for(self, statement: str) -> Fault | None:
         """Takes the first fault that matches."""
         with self._lock:
             for fault in self.waiting:
-                if fault[0].search(statement):
+                if fault.match.search(statement):
                     self.waiting.remove(fault)
-                    return fault[1]
+                    return fault
         return None

@@ -1,4 +1,5 @@
-"""The HTTP face: Snowflake's endpoints as the connector calls them, and `/journal`, `/faults` and `/ready` for tests.
+"""The HTTP face: Snowflake's endpoints as the connector calls them, and for tests `/journal`, `/faults`, `/sessions`
+and `/ready`.
 
 A request that comes again with the same request id is a retry: it gets the first answer, and nothing is executed twice.
 """
@@ -7,7 +8,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
+import signal
 import threading
 from typing import Any
 
@@ -19,12 +22,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from .emulator import Emulator
-from .faults import ANSWERS
+from .faults import ANSWERS, Fault
 from .journal import Entry
 from .query import answered
 from .session import Session
 
 ANSWERS_KEPT = 1000
+BINDING_THRESHOLD = "CLIENT_STAGE_ARRAY_BINDING_THRESHOLD"
+DEFAULT_BINDING_THRESHOLD = 100
+"""Bound values from which on the connector makes a temporary stage for them; 65280 where an account sets nothing."""
 
 
 async def _body(request: Request) -> dict[str, Any]:
@@ -74,6 +80,9 @@ class Server:
         session.parameters |= {key: value for key, value in parameters.items() if key in session.parameters}
         session.transaction.autocommit = bool(parameters.get("AUTOCOMMIT", True))
         session._autocommit = True
+        for told in answer["data"]["parameters"]:
+            if told["name"] == BINDING_THRESHOLD:
+                told["value"] = int(parameters.get(BINDING_THRESHOLD, DEFAULT_BINDING_THRESHOLD))
         answer["data"]["sessionId"] = session.number
         answer["data"]["masterToken"] = answer["data"]["token"]
         answer["data"]["sessionInfo"] |= {"roleName": session.role, "warehouseName": session.warehouse}
@@ -116,9 +125,9 @@ class Server:
             str(session.parameters["QUERY_TAG"]),
             body["sqlText"],
         )
-        entry.fault = fault
-        if fault in ANSWERS:
-            code, state, message = ANSWERS[fault]
+        kind = entry.fault = fault.kind if fault else None
+        if kind in ANSWERS:
+            code, state, message = ANSWERS[kind]
             answer = {
                 "data": {"errorCode": code, "sqlState": state},
                 "code": code,
@@ -135,17 +144,28 @@ class Server:
         self.emulator.journal.add(entry)
         return self._sent(answer, fault, request_id)
 
-    def _sent(self, answer: dict[str, Any], fault: str | None, request_id: str) -> Response:
+    def _sent(self, answer: dict[str, Any], fault: Fault | None, request_id: str) -> Response:
         self._in_work.pop(request_id, None)
-        if fault == "drop":
+        kind = fault.kind if fault else None
+        if fault and fault.pid is not None:
+            os.kill(fault.pid, signal.SIGKILL)
+        if kind in ("drop", "kill"):
             self._lost.add(request_id)
             return Dropped()
         self._answers[request_id] = answer
         while len(self._answers) > ANSWERS_KEPT:
             del self._answers[next(iter(self._answers))]
-        if fault == "truncate":
+        if kind == "truncate":
             return Dropped(json.dumps(answer).encode()[:-1])
         return JSONResponse(answer)
+
+    def end_sessions(self, _: Request) -> Response:
+        """What Snowflake does after minutes with sessions whose clients are gone: it rolls back what they began."""
+        while fakesnow.sessions:
+            _, session = fakesnow.sessions.popitem()
+            with session.lock:
+                session.close()
+        return Response(status_code=204)
 
     async def journal(self, request: Request) -> Response:
         if request.method == "DELETE":
@@ -160,7 +180,7 @@ class Server:
             return Response(status_code=204)
         body = await _body(request)
         try:
-            self.emulator.faults.add(body["match"], body["fault"])
+            self.emulator.faults.add(body["match"], body["fault"], body.get("pid"))
         except (KeyError, ValueError, re.error) as error:
             return JSONResponse({"error": str(error)}, status_code=400)
         return Response(status_code=204)
@@ -196,6 +216,7 @@ def application(emulator: Emulator) -> Starlette:
             Route("/journal", server.journal, methods=["GET", "DELETE"]),
             Route("/faults", server.faults, methods=["POST", "DELETE"]),
             Route("/refusals", server.refusals, methods=["POST", "DELETE"]),
+            Route("/sessions", server.end_sessions, methods=["DELETE"]),
             Route("/ready", lambda _: Response(status_code=204), methods=["GET"]),
         ]
     )
