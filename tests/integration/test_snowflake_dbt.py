@@ -113,9 +113,6 @@ def test_every_column_is_under_its_class_and_a_table_is_classed_when_it_is_made_
     assert differing_classes(account, cloud) == []
     account.cursor().execute(f"alter table {DATABASE}.GOLD.FCT_ENCOUNTER modify column PATIENT_ID unset tag META.PHI")
     account.cursor().execute(f"alter table {DATABASE}.GOLD.FCT_ENCOUNTER modify column CPT set tag META.PHI = 'none'")
-    assert [difference.what for difference in differing_classes(account, cloud)] == [
-        "column GOLD.FCT_ENCOUNTER.CPT: PHI"
-    ]
     snowflake_server.clear_journal()
     list(build(cloud, select=["fct_encounter", "icon_health__patients", "patient_history"]))
     assert classing(snowflake_server) == []
