@@ -23,9 +23,9 @@
 {# dbt's own materialization calls this one for every view. #}
 {% macro snowflake__create_view_as(relation, sql) %}
     create or replace view {{ relation }} (
-        {%- for name in get_columns_in_query(sql) %}
+        {%- for name in columns_of_view(sql) %}
         {%- set class = phi_class(name | lower) %}
-        {{ adapter.quote(name) }}{% if class %} with tag ({{ meta_table('phi') }} = '{{ class }}'){% endif %}{{ ',' if not loop.last }}
+        {{ adapter.quote(name | upper) }}{% if class %} with tag ({{ meta_table('phi') }} = '{{ class }}'){% endif %}{{ ',' if not loop.last }}
         {%- endfor %}
     ) as (
         {{ sql }}

@@ -5,21 +5,38 @@
     {{ return(source_node(system, table).columns.values() | map(attribute='name') | list) }}
 {% endmacro %}
 
+{#
+    The columns of these views, in order, of the columns of their source table: who makes a view asks here and not the database, which has to
+    be asked for any other model.
+#}
+{% macro version_columns(columns) %}
+    {{ return(columns + ['_effective_at', '_first_effective_at', '_is_deleted', '_is_current', '_delivery_id', '_row_number', '_delivery_date', '_arrival']) }}
+{% endmacro %}
+{% macro current_columns(columns) %}
+    {{ return(columns + ['_effective_at', '_first_effective_at', '_delivery_id', '_row_number', '_delivery_date', '_arrival']) }}
+{% endmacro %}
+{% macro quarantine_columns(columns) %}
+    {{ return(['kind', 'reasons', 'element'] + columns + ['_delivery_id', '_row_number', '_delivery_date', '_arrival']) }}
+{% endmacro %}
+
+{% macro columns_of_view(sql) %}
+    {% set node = contract_of_model() %}
+    {% if node is none %}{{ return(get_columns_in_query(sql)) }}{% endif %}
+    {% set columns = source_columns(node.source_name, node.name) %}
+    {% if model.schema | lower == 'quarantine' %}{{ return(quarantine_columns(columns)) }}{% endif %}
+    {{ return(current_columns(columns) if model.alias == node.source_name ~ '__' ~ node.name ~ '_current' else version_columns(columns)) }}
+{% endmacro %}
+
 {# All valid versions with exact repeats removed; a deletion is a version with `_is_deleted`. #}
 {% macro versions_of(system, table) %}
-    select
-        {{ identifiers(source_columns(system, table)) }},
-        _effective_at, _first_effective_at, _is_deleted, _is_current,
-        _delivery_id, _row_number, _delivery_date, _arrival
+    select {{ identifiers(version_columns(source_columns(system, table))) }}
     from {{ ref(system ~ '__' ~ table ~ '_rows') }}
     where _class in ('version', 'tombstone')
 {% endmacro %}
 
 {# The last version of each key that has not been deleted. #}
 {% macro current_of(system, table) %}
-    select
-        {{ identifiers(source_columns(system, table)) }},
-        _effective_at, _first_effective_at, _delivery_id, _row_number, _delivery_date, _arrival
+    select {{ identifiers(current_columns(source_columns(system, table))) }}
     from {{ ref(system ~ '__' ~ table) }}
     where _is_current
 {% endmacro %}

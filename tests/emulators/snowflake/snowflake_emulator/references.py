@@ -89,10 +89,7 @@ def _parts(name: str) -> list[str | None]:
 
 
 def _select(columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
+    """As VALUES: a question about many tables is a long text, and each cast of it would be parsed."""
     shown = rows or [(None,) * len(columns)]
-    parts = (
-        "select "
-        + ", ".join(f"{literal(value)}::varchar as {column}" for column, value in zip(columns, row, strict=True))
-        for row in shown
-    )
-    return f"({' union all '.join(parts)}{'' if rows else ' where 1 = 0'})"
+    values = ", ".join("(" + ", ".join(map(literal, row)) + ")" for row in shown)
+    return f"(select * from (values {values}) as r ({', '.join(columns)}){'' if rows else ' where 1 = 0'})"
