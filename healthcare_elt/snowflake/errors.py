@@ -23,8 +23,8 @@ UNDECIDED = (CANNOT_CONNECT, 290000 + CANNOT_CONNECT)
 """A login that failed for any reason; the second is how the connector counts one that was answered by HTTP 403."""
 EXPIRED = (390112, 390114, 390115, 390195)
 ROLE_NOT_GRANTED, MISSING, NO_PRIVILEGE, NO_WAREHOUSE, TIMED_OUT, OVER_QUOTA = 3013, 2003, 3001, 606, 630, 90073
-NOT_TRUSTED, NOT_READABLE, NOT_ALLOWED = 3167, 91003, 3127
-"""Of a stage: AWS does not give Snowflake the role, or the role may not read, or the integration is for elsewhere."""
+NOT_TRUSTED, NOT_ALLOWED = 3167, 3127
+"""Of a stage: AWS does not give Snowflake the role, or the integration is for elsewhere."""
 
 OBJECT = re.compile(r"([A-Za-z ]{3,30}?) '([\w.$\"]+)'")
 """Kind and name of an object in Snowflake's words."""
@@ -124,8 +124,6 @@ def _statement(code: int, error: Any, snowflake: SnowflakeSettings, role: str | 
         "to see which grant is missing.",
         NOT_TRUSTED: f"AWS does not let Snowflake take the role of integration {snowflake.integration}; put what "
         "`describe integration` says into the role's trust policy (deploy/aws/snowflake-reader) and run again.",
-        NOT_READABLE: "Snowflake cannot read the landing zone in S3; grant s3:ListBucket, s3:GetObject and kms:Decrypt "
-        f"to the AWS role of integration {snowflake.integration} (deploy/aws/snowflake-reader) and run again.",
         NOT_ALLOWED: f"Integration {snowflake.integration} is not for HEALTHCARE_ELT_LANDING_URL; correct that, or add "
         "the place to the integration's allowed locations (`healthcare-elt snowflake apply` does), and run again.",
         NO_WAREHOUSE: f"Role {who} has no warehouse; grant usage on one to it, or set SNOWFLAKE_WAREHOUSE.",

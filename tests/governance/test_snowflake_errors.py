@@ -30,8 +30,6 @@ from healthcare_elt.snowflake.errors import told
          "raise SNOWFLAKE_MONTHLY_CREDITS"),
         (3167, "Error assuming AWS_ROLE:\nUser: arn:aws:iam::1:user/x is not authorized to perform: sts:AssumeRole",
          "put what `describe integration` says into the role's trust policy"),
-        (91003, "Failure using stage area. Cause: [Access Denied (Status Code: 403; Error Code: AccessDenied)]",
-         "to the AWS role of integration HEALTHCARE_ELT_LANDING"),
         (3127, "Location 's3://x/' is not allowed by integration 'HEALTHCARE_ELT_LANDING'.",
          "Integration HEALTHCARE_ELT_LANDING is not for HEALTHCARE_ELT_LANDING_URL"),
         (100038, "Numeric value 'Jane Doe' is not recognized", "error 100038 (22018, query q-1)"),
