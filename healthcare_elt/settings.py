@@ -1,7 +1,8 @@
 """The only reader of the environment.
 
 Every option of the product is a field of `Settings`, read from `HEALTHCARE_ELT_*` variables or from
-the `.env` file of the home folder. Paths are derived here and nowhere else. No I/O at import.
+the `.env` file of the home folder; what that file says of AWS is read here too. Paths are derived here and nowhere
+else. No I/O at import.
 """
 
 from __future__ import annotations

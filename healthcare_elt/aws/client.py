@@ -6,6 +6,7 @@ AWS_ENDPOINT_URL, a role of the machine and so on. What `.env` says instead is h
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -47,7 +48,11 @@ def arguments() -> dict[str, str]:
 
 
 def built(build: Callable[[], Any]) -> Any:
-    """What `build` gives; used for a client that Dagster builds, too."""
+    """What `build` gives; used for a client that Dagster builds, too.
+
+    What botocore logs for debugging quotes session tokens and whole answers, secrets among them: it logs none of that.
+    """
+    logging.getLogger("botocore").setLevel(logging.INFO)
     try:
         with told_as(SettingsError, "AWS cannot be asked"):
             return build()

@@ -93,7 +93,7 @@ class _Examination:
         return None
 
     def _rows(self, statement: str) -> list[dict[str, Any]]:
-        """None for what may not be asked."""
+        """No rows where the question is refused."""
         if self._refused(statement):
             return []
         names = [column[0].lower() for column in self._cursor.description]

@@ -143,10 +143,17 @@ def _raise_if_failed(settings: Settings, outcome: Any, failed: list[NodeResult])
     if failed:
         names = ", ".join(sorted({result.name for result in failed})[:5])
         more = f" and {len(failed) - 5} more" if len(failed) > 5 else ""
-        raise DbtFailed(
-            f"dbt could not build {names}{more}; what rests on it was left as it was: "
-            f"see {log} (inside the PHI zone), mend it, and run again."
-        )
+        next_step = _refusal(settings, outcome) or f"see {log} (inside the PHI zone), mend it, and run again."
+        raise DbtFailed(f"dbt could not build {names}{more}; what rests on it was left as it was: {next_step}")
     if not getattr(outcome, "success", False):
         kind = type(getattr(outcome, "exception", outcome)).__name__
         raise DbtFailed(f"dbt stopped before it built anything ({kind}); see {log} and run again.")
+
+
+def _refusal(settings: Settings, outcome: Any) -> str | None:
+    """What the warehouse refused, if there is a sentence of ours for it."""
+    if settings.target != "snowflake":
+        return None
+    from healthcare_elt.transform.snowflake_refusal import refusal
+
+    return refusal(settings, (str(result.message) for result in getattr(outcome.result, "results", ())))

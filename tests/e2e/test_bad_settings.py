@@ -34,6 +34,7 @@ NOT_GRANTED = "Role 'X' specified in the connect string is not granted to this u
 NOT_ASSIGNED = "Requested role 'X' is not assigned to the executing user."
 NO_WAREHOUSE = "The requested warehouse does not exist or not authorized."
 NO_DATABASE = "The requested database does not exist or not authorized."
+NO_PRIVILEGE = "SQL access control error:\nInsufficient privileges to operate on schema '{}'."
 NO_TRUST = "Error assuming AWS_ROLE:\nUser: arn:aws:iam::1:user/x is not authorized to perform: sts:AssumeRole"
 KEY = (
     rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -115,9 +116,22 @@ CASES = {
         f"Role {DATABASE}_TRANSFORMER lacks usage on schema {DATABASE}.META; run `healthcare-elt snowflake apply`.",
         statements=(f"revoke usage on schema {DATABASE}.META from role {DATABASE}_TRANSFORMER",),
         mended_by=(f"grant usage on schema {DATABASE}.META to role {DATABASE}_TRANSFORMER",),
-        refused=(("from meta.load_log", "003001", "SQL access control error:\nInsufficient privileges to operate on "
-                  "schema 'META'."),),
+        refused=(("from meta.load_log", "003001", NO_PRIVILEGE.format("META")),),
         by_run=f"Role {DATABASE}_TRANSFORMER may not work on schema META; run `healthcare-elt snowflake verify`",
+    ),
+    "role of the loader that is not granted": Case(
+        f"Role {DATABASE}_LOADER does not exist or user loader does not have it; correct SNOWFLAKE_DATABASE",
+        refused=(
+            (f"^login .*role={DATABASE}_LOADER", "390189", NOT_GRANTED),
+            (f"^use role {DATABASE}_LOADER", "003013", NOT_ASSIGNED),
+        ),
+    ),
+    "grant that dbt needs and is missing": Case(
+        f"Role {DATABASE}_TRANSFORMER lacks create table on schema {DATABASE}.SILVER; run `healthcare-elt",
+        statements=(f"revoke create table on schema {DATABASE}.SILVER from role {DATABASE}_TRANSFORMER",),
+        mended_by=(f"grant create table on schema {DATABASE}.SILVER to role {DATABASE}_TRANSFORMER",),
+        refused=((rf"create [a-z ]*(table|view)\s+{DATABASE}\.", "003001", NO_PRIVILEGE.format("SILVER")),),
+        by_run=f"left as it was: Role {DATABASE}_TRANSFORMER may not work on schema SILVER; run `healthcare-elt",
     ),
     "stage that is missing": Case(
         f"Stage {STAGE} does not exist or", statements=(f"drop stage {STAGE}",),

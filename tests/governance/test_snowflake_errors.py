@@ -29,17 +29,17 @@ from healthcare_elt.snowflake.errors import told
         (90073, "Warehouse 'W' cannot be resumed because resource monitor 'M' has exceeded its quota.",
          "raise SNOWFLAKE_MONTHLY_CREDITS"),
         (3167, "Error assuming AWS_ROLE:\nUser: arn:aws:iam::1:user/x is not authorized to perform: sts:AssumeRole",
-          "put what `describe integration` says into the role's trust policy"),
+         "put what `describe integration` says into the role's trust policy"),
         (91003, "Failure using stage area. Cause: [Please reduce your request rate. (Status Code: 503; "
-          "Error Code: SlowDown)]", "S3 was too busy to give Snowflake the deliveries of the landing zone; run again"),
+         "Error Code: SlowDown)]", "S3 was too busy to give Snowflake the deliveries of the landing zone; run again"),
         (91003, "Failure using stage area. Cause: [Access Denied (Status Code: 403; Error Code: AccessDenied)]",
-          "to the AWS role of integration HEALTHCARE_ELT_LANDING"),
+         "to the AWS role of integration HEALTHCARE_ELT_LANDING"),
         (91003, "Failure using stage area. Cause: [The specified bucket does not exist (Status Code: 404; "
-          "Error Code: NoSuchBucket)]", "correct HEALTHCARE_ELT_LANDING_URL or SNOWFLAKE_STORAGE_ROLE_ARN"),
+         "Error Code: NoSuchBucket)]", "correct HEALTHCARE_ELT_LANDING_URL or SNOWFLAKE_STORAGE_ROLE_ARN"),
         (91016, "Remote file 's3://bucket/x/Jane Doe.csv' was not found. There are several potential causes.",
-          "run `healthcare-elt snowflake apply`, which points the stage to HEALTHCARE_ELT_LANDING_URL"),
+         "run `healthcare-elt snowflake apply`, which points the stage to HEALTHCARE_ELT_LANDING_URL"),
         (3127, "Location 's3://x/' is not allowed by integration 'HEALTHCARE_ELT_LANDING'.",
-          "Integration HEALTHCARE_ELT_LANDING is not for HEALTHCARE_ELT_LANDING_URL"),
+         "Integration HEALTHCARE_ELT_LANDING is not for HEALTHCARE_ELT_LANDING_URL"),
         (100038, "Numeric value 'Jane Doe' is not recognized", "error 100038 (22018, query q-1)"),
     ],
 )  # fmt: skip

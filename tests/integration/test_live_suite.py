@@ -107,7 +107,9 @@ def test_without_settings_the_suite_is_skipped_and_says_which_are_missing() -> N
 def test_without_the_option_no_test_sees_an_account_that_the_environment_names(posing: Posing, tmp_path: Path) -> None:
     before = posing.left()
     posing.snowflake.clear_journal()
-    said = suite(f"{IN_S3}[s3]", f"{IN_SNOWFLAKE}[snowflake]", **posing.variables)
+    said = suite(
+        f"{IN_S3}[s3]", f"{IN_SNOWFLAKE}[snowflake]", **posing.variables, SNOWFLAKE_PRIVATE_KEY_FILE="/nowhere/key.p8"
+    )
     assert outcomes(said) == {"passed": 2}, said
     assert posing.snowflake.journal() == []
     assert posing.left() == before

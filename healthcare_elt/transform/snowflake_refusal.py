@@ -1,0 +1,28 @@
+"""What Snowflake refused to dbt, in a sentence that says what to set or to grant.
+
+dbt keeps the connector's error as text, which may quote a row: only its number and the names of objects are taken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from types import SimpleNamespace
+
+from healthcare_elt.settings import Settings
+from healthcare_elt.settings_snowflake import load_snowflake_settings
+from healthcare_elt.snowflake.errors import known
+
+NUMBER = re.compile(r"\b(\d{6}) \(\w+\): ")
+
+
+def refusal(settings: Settings, messages: Iterable[str]) -> str | None:
+    """The first that there is a sentence of ours for."""
+    snowflake = load_snowflake_settings(settings)
+    role, compute = snowflake.role_of("transformer"), snowflake.warehouse_of("transformer")
+    for message in messages:
+        if found := NUMBER.search(message):
+            error = SimpleNamespace(errno=int(found[1]), msg=message[found.end() :])
+            if sentence := known(error, snowflake, role, compute):
+                return sentence
+    return None
