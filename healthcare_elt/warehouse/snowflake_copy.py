@@ -106,8 +106,9 @@ def read_csv(session: Session, stage: str, files: Sequence[StagedFile]) -> Read:
     """Stage the rows of a group of files."""
     columns = len(files[0].delivery.columns)
     session.execute(create_staged(columns))
-    told = session.rows(copy_csv(stage, files))
-    doubtful = {_file_of(row["file"], files).path for row in told if row.get("file") and row["errors_seen"]}
+    told = {_file_of(row["file"], files).path: row for row in session.rows(copy_csv(stage, files)) if row.get("file")}
+    # COPY may pass over a file that it does not get, and say nothing of it.
+    doubtful = {file.path for file in files if file.path not in told or told[file.path]["errors_seen"]}
     names: dict[str, StagedFile] = {}
     for row in session.rows(
         f"select file, count_if({_doubt(files[0].delivery)}) as doubts from {STAGED} group by file"

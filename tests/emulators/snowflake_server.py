@@ -89,14 +89,18 @@ class SnowflakeServer:
     def clear_refusals(self) -> None:
         self._request("DELETE", "/refusals")
 
+    def wait_until_held(self) -> None:
+        """Returns when the statement of a `hold` was carried out; `clear_faults` lets its answer go."""
+        self._request("GET", "/held", timeout=70)
+
     def end_sessions(self) -> None:
         """Roll back what clients have left open that are gone, as Snowflake does after minutes."""
         self._request("DELETE", "/sessions")
 
-    def _request(self, method: str, path: str, body: Any = None) -> bytes:
+    def _request(self, method: str, path: str, body: Any = None, timeout: float = 20) -> bytes:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"http://{self.host}:{self.port}{path}", data=data, method=method)
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=timeout) as answer:
             return answer.read()
 
 

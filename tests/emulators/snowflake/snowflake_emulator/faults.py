@@ -5,6 +5,7 @@
 - `truncate`: it is executed, and the connection dropped in mid-answer, which the connector does not retry.
 - `timeout`: it is not executed; the answer is that the statement reached its timeout (error 604).
 - `expired`: it is not executed; the answer is that the authentication has expired (error 390114).
+- `hold`: it is executed, and its answer waits until the faults are cleared; `GET /held` answers when it is held.
 - `kill`: it is executed, then the client's process, whose `pid` comes with the fault, is killed by SIGKILL.
 """
 
@@ -15,7 +16,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-Kind = Literal["drop", "truncate", "timeout", "expired", "kill"]
+Kind = Literal["drop", "truncate", "timeout", "expired", "hold", "kill"]
 
 ANSWERS: dict[str, tuple[str, str, str]] = {
     "timeout": ("000604", "57014", "SQL execution canceled: statement reached its statement or warehouse timeout."),
@@ -37,6 +38,8 @@ class Faults:
     """The faults that wait for their statement."""
 
     waiting: list[Fault] = field(default_factory=list)
+    held: threading.Event = field(default_factory=threading.Event)
+    _released: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, pattern: str, kind: str, pid: int | None = None) -> None:
@@ -45,12 +48,20 @@ class Faults:
             raise ValueError(f"fault must be one of {', '.join(get_args(Kind))}, not {kind}")
         if (kind == "kill") != (pid is not None):
             raise ValueError("a kill, and nothing else, has the pid of the client")
+        self.held.clear()
+        self._released.clear()
         with self._lock:
             self.waiting.append(Fault(re.compile(pattern, re.I | re.S), kind, pid))
 
     def clear(self) -> None:
         with self._lock:
             self.waiting.clear()
+        self._released.set()
+
+    def hold(self) -> None:
+        """Returns when the faults are cleared."""
+        self.held.set()
+        self._released.wait()
 
     def next_for(self, statement: str) -> Fault | None:
         """Takes the first fault that matches."""

@@ -1,5 +1,5 @@
-"""The HTTP face: Snowflake's endpoints as the connector calls them, and for tests `/journal`, `/faults`, `/sessions`
-and `/ready`.
+"""The HTTP face: Snowflake's endpoints as the connector calls them, and for tests `/journal`, `/faults`, `/held`,
+`/sessions` and `/ready`.
 
 A request that comes again with the same request id is a retry: it gets the first answer, and nothing is executed twice.
 """
@@ -28,6 +28,7 @@ from .query import answered
 from .session import Session
 
 ANSWERS_KEPT = 1000
+HELD_WITHIN_SECONDS = 60
 BINDING_THRESHOLD = "CLIENT_STAGE_ARRAY_BINDING_THRESHOLD"
 DEFAULT_BINDING_THRESHOLD = 100
 """Bound values from which on the connector makes a temporary stage for them; 65280 where an account sets nothing."""
@@ -147,6 +148,8 @@ class Server:
     def _sent(self, answer: dict[str, Any], fault: Fault | None, request_id: str) -> Response:
         self._in_work.pop(request_id, None)
         kind = fault.kind if fault else None
+        if kind == "hold":
+            self.emulator.faults.hold()
         if fault and fault.pid is not None:
             os.kill(fault.pid, signal.SIGKILL)
         if kind in ("drop", "kill"):
@@ -158,6 +161,10 @@ class Server:
         if kind == "truncate":
             return Dropped(json.dumps(answer).encode()[:-1])
         return JSONResponse(answer)
+
+    def held(self, _: Request) -> Response:
+        """Answers when a statement is held, or that none was within the longest time that a client waits."""
+        return Response(status_code=204 if self.emulator.faults.held.wait(HELD_WITHIN_SECONDS) else 504)
 
     def end_sessions(self, _: Request) -> Response:
         """What Snowflake does after minutes with sessions whose clients are gone: it rolls back what they began."""
@@ -216,6 +223,7 @@ def application(emulator: Emulator) -> Starlette:
             Route("/journal", server.journal, methods=["GET", "DELETE"]),
             Route("/faults", server.faults, methods=["POST", "DELETE"]),
             Route("/refusals", server.refusals, methods=["POST", "DELETE"]),
+            Route("/held", server.held, methods=["GET"]),
             Route("/sessions", server.end_sessions, methods=["DELETE"]),
             Route("/ready", lambda _: Response(status_code=204), methods=["GET"]),
         ]
