@@ -22,9 +22,9 @@ NO_ANSWER, CANCELLED = 250003, 604
 UNDECIDED = (CANNOT_CONNECT, 290000 + CANNOT_CONNECT)
 """A login that failed for any reason; the second is how the connector counts one that was answered by HTTP 403."""
 EXPIRED = (390112, 390114, 390115, 390195)
-ROLE_NOT_GRANTED, MISSING, NO_PRIVILEGE, NO_WAREHOUSE, TIMED_OUT, OVER_QUOTA = 3013, 2003, 3001, 606, 630, 90073
 NOT_TRUSTED, NOT_ALLOWED = 3167, 3127
 """Of a stage: AWS does not give Snowflake the role, or the integration is for elsewhere."""
+ROLE_NOT_GRANTED, MISSING, NO_PRIVILEGE, NO_WAREHOUSE, TIMED_OUT, OVER_QUOTA = 3013, 2003, 3001, 606, 630, 90073
 
 OBJECT = re.compile(r"([A-Za-z ]{3,30}?) '([\w.$\"]+)'")
 """Kind and name of an object in Snowflake's words."""

@@ -68,6 +68,13 @@ class SnowflakeServer:
         }
         return snowflake.connector.connect(**chosen)
 
+    def refuse(self, match: str, code: str, message: str, state: str = "42501") -> None:
+        """Every login or statement that matches, from now on: see the emulator's refusals.py."""
+        self._request("POST", "/refusals", {"match": match, "code": code, "state": state, "message": message})
+
+    def clear_refusals(self) -> None:
+        self._request("DELETE", "/refusals")
+
     def journal(self) -> list[dict[str, Any]]:
         """Every statement since the journal was last cleared: see the emulator's journal.py."""
         return json.loads(self._request("GET", "/journal"))
@@ -81,13 +88,6 @@ class SnowflakeServer:
 
     def clear_faults(self) -> None:
         self._request("DELETE", "/faults")
-
-    def refuse(self, match: str, code: str, message: str, state: str = "42501") -> None:
-        """Every login or statement that matches, from now on: see the emulator's refusals.py."""
-        self._request("POST", "/refusals", {"match": match, "code": code, "state": state, "message": message})
-
-    def clear_refusals(self) -> None:
-        self._request("DELETE", "/refusals")
 
     def _request(self, method: str, path: str, body: Any = None) -> bytes:
         data = None if body is None else json.dumps(body).encode()

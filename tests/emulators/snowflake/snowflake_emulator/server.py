@@ -32,6 +32,13 @@ async def _body(request: Request) -> dict[str, Any]:
     return json.loads(gzip.decompress(raw) if request.headers.get("content-encoding") == "gzip" else raw)
 
 
+def _login(request: Request, body: dict[str, Any]) -> str:
+    """A login in words, for refusals."""
+    asked = request.query_params
+    places = {"role": "roleName", "warehouse": "warehouse", "database": "databaseName"}
+    return f"login {body.get('LOGIN_NAME')} " + " ".join(f"{name}={asked.get(key)}" for name, key in places.items())
+
+
 class Dropped(Response):
     """No answer, or half of one, and then the connection is cut."""
 
@@ -86,6 +93,14 @@ class Server:
         if ended:
             await run_in_threadpool(ended.close)
         return response
+
+    async def refusals(self, request: Request) -> Response:
+        """POST {"match", "code", "state", "message"}; DELETE forgets them."""
+        if request.method == "DELETE":
+            self.emulator.refusals.clear()
+        else:
+            self.emulator.refusals.add(**await _body(request))
+        return Response(status_code=204)
 
     async def query(self, request: Request) -> Response:
         try:
@@ -165,21 +180,6 @@ class Server:
             return JSONResponse({"error": str(error)}, status_code=400)
         return Response(status_code=204)
 
-    async def refusals(self, request: Request) -> Response:
-        """POST {"match", "code", "state", "message"}; DELETE forgets them."""
-        if request.method == "DELETE":
-            self.emulator.refusals.clear()
-        else:
-            self.emulator.refusals.add(**await _body(request))
-        return Response(status_code=204)
-
-
-def _login(request: Request, body: dict[str, Any]) -> str:
-    """A login in words, for refusals."""
-    asked = request.query_params
-    places = {"role": "roleName", "warehouse": "warehouse", "database": "databaseName"}
-    return f"login {body.get('LOGIN_NAME')} " + " ".join(f"{name}={asked.get(key)}" for name, key in places.items())
-
 
 def application(emulator: Emulator) -> Starlette:
     """The server as an ASGI application."""
@@ -189,13 +189,13 @@ def application(emulator: Emulator) -> Starlette:
             Route("/session/v1/login-request", server.login, methods=["POST"]),
             Route("/session", server.session, methods=["POST"]),
             Route("/session/heartbeat", server.session, methods=["POST"]),
+            Route("/refusals", server.refusals, methods=["POST", "DELETE"]),
             Route("/queries/v1/query-request", server.query, methods=["POST"]),
             Route("/queries/v1/abort-request", lambda _: JSONResponse({"success": True}), methods=["POST"]),
             Route("/fs_bucket/{path:path}", fakesnow.bucket_upload, methods=["PUT"]),
             Route("/monitoring/queries/{sfqid}", fakesnow.monitoring_query, methods=["GET"]),
             Route("/journal", server.journal, methods=["GET", "DELETE"]),
             Route("/faults", server.faults, methods=["POST", "DELETE"]),
-            Route("/refusals", server.refusals, methods=["POST", "DELETE"]),
             Route("/ready", lambda _: Response(status_code=204), methods=["GET"]),
         ]
     )
