@@ -17,6 +17,7 @@ from healthcare_elt import secrets
 from healthcare_elt.aws.client import client
 from healthcare_elt.aws.create import PART_BYTES
 from healthcare_elt.landing import s3 as landing_in_s3
+from healthcare_elt.settings import PROJECT_ROOT
 
 DEPLOY = POLICY.parents[1]
 BY_S3_ITSELF = {("Encrypt", "kms:GenerateDataKey"), ("Encrypt", "kms:Decrypt")}
@@ -90,7 +91,8 @@ def test_every_write_carries_what_the_bucket_demands(bucket: str, tmp_path: Path
 
 
 @pytest.mark.parametrize("path", sorted(DEPLOY.rglob("*.json")), ids=lambda path: str(path.relative_to(DEPLOY)))
-def test_every_file_is_json_and_its_folder_says_how_to_apply_it(path: Path) -> None:
+def test_every_file_is_json_and_the_readme_or_its_folder_s_says_how_to_apply_it(path: Path) -> None:
     content = json.loads(path.read_text())
     assert "Statement" in content or "Rules" in content
-    assert f"{path.parent.name}/{path.name}" in (path.parent / "README.md").read_text()
+    told = [(folder / "README.md").read_text() for folder in (PROJECT_ROOT, path.parent)]
+    assert f"{path.parent.name}/{path.name}" in "".join(told)

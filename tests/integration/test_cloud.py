@@ -217,6 +217,19 @@ def test_what_is_lost_on_the_way_to_snowflake_is_a_sentence_and_made_up_for_by_t
     assert not pending(cloud)
 
 
+def test_an_external_table_that_nobody_made_is_a_sentence_and_keeps_no_row_from_bronze(
+    cloud: Home, home: MakeHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = landed(cloud, home)
+    with monkeypatch.context() as wanted:
+        wanted.setenv("SNOWFLAKE_RAW_TABLES", "csv")
+        with pytest.raises(WarehouseError, match=r"ADVERSE_EVENTS__CSV.* run `healthcare-elt snowflake apply`\.$"):
+            load_deliveries(cloud, run_id="not applied")
+    load_deliveries(cloud, run_id="applied")
+    assert bronze(cloud) == expected
+    assert not pending(cloud)
+
+
 def test_a_kill_between_the_load_and_the_ledger_is_made_up_for_from_the_load_log(
     cloud: Home, home: MakeHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
