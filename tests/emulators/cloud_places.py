@@ -1,4 +1,4 @@
-"""Homes in an emulated cloud: landing zone and ledger in S3, the warehouse in Snowflake, made as a user makes them.
+"""Homes of few source tables in an emulated cloud: landing zone and ledger in S3, the warehouse in Snowflake.
 
 Here belongs making one. The servers and their faults are in `aws_server` and `snowflake_server`.
 """
@@ -14,9 +14,7 @@ import aws_server
 import pytest
 import snowflake_server
 from snowflake_places import ROLE_ARN, prepared
-from typer.testing import CliRunner
 
-from healthcare_elt.cli import snowflake
 from healthcare_elt.pipeline.home import Home
 
 MakeHome = Callable[..., Home]
@@ -39,7 +37,7 @@ def cloud_home(
     environment: pytest.MonkeyPatch,
     aws: aws_server.AwsServer,
     server: snowflake_server.SnowflakeServer,
-    tables: Collection[str] = (),
+    tables: Collection[str],
     **settings: object,
 ) -> Home:
     """A home with a bucket and a database of its own, to which the environment now points.
@@ -54,12 +52,8 @@ def cloud_home(
     bucket = aws_server.new_bucket()
     places = {"landing_url": f"s3://{bucket}/landing", "ledger_url": f"s3://{bucket}/ledger"}
     made = home("cloud", target="snowflake", **places, **settings)
-    if tables:
-        vars(made)["contracts"] = tuple(each for each in made.contracts if each.name in tables)
-        prepared(server, own["SNOWFLAKE_DATABASE"], made.contracts, places["landing_url"])
-    else:
-        applied = CliRunner().invoke(snowflake.app, ["apply"])
-        assert applied.exit_code == 0, applied.output
+    vars(made)["contracts"] = tuple(each for each in made.contracts if each.name in tables)
+    prepared(server, own["SNOWFLAKE_DATABASE"], made.contracts, places["landing_url"])
     server.clear_journal()
     server.clear_faults()
     return made

@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 from aws_server import AwsServer
 from click.testing import Result
-from cloud_places import COPY_OF_LANDING, MakeHome
+from cloud_places import COPY_OF_LANDING, MakeHome, snowflake_over
 from effort import IS_SOAK
 from live_places import Account, database_in, live_account, point_to
 from snowflake_places import let_work, snowflake_settings, working
-from snowflake_server import ON_EMULATORS, SnowflakeServer, running
+from snowflake_server import ON_EMULATORS, SnowflakeServer
 from snowflake_tables import differences
 from sql_gate import unparsable
 from typer.testing import CliRunner
@@ -55,7 +55,7 @@ def account(
         yield live_account("SNOWFLAKE_STORAGE_INTEGRATION")
         return
     aws: AwsServer = request.getfixturevalue("aws_server")
-    with running(tmp_path_factory.mktemp("snowflake") / "journal.jsonl", aws.environment) as server:
+    with snowflake_over(aws, tmp_path_factory.mktemp("snowflake")) as server:
         yield server
 
 
