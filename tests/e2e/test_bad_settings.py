@@ -171,7 +171,7 @@ def server(aws_server: AwsServer, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture(scope="module")
 def applied(server: SnowflakeServer, aws_server: AwsServer, module_home: MakeHome) -> Home:
-    """A home with a delivery in its inbox, in front of an account that is as planned and of a bucket."""
+    """A home in front of an account that is as planned, and of a bucket."""
     with pytest.MonkeyPatch.context() as environment:
         for name, value in aws_server.environment.items():
             environment.setenv(name, value)
@@ -179,9 +179,6 @@ def applied(server: SnowflakeServer, aws_server: AwsServer, module_home: MakeHom
         point_to(environment, server, DATABASE, SNOWFLAKE_STORAGE_ROLE_ARN="arn:aws:iam::123456789012:role/reader")
         home = module_home("clinic", **in_the_cloud())
         app(["snowflake", "apply"], standalone_mode=False)
-    inbox = home.settings.inbox / "icon_health"
-    inbox.mkdir(parents=True)
-    (inbox / "patients_2026-01-02.csv").write_text("patient_id,gender,birth_date\nP1,F,1980-01-01\n")
     return home
 
 
@@ -247,12 +244,24 @@ def bring_about(
             cursor.execute(statement)
 
 
+def deliver(home: Home, number: int) -> None:
+    """Something new for each run, which some would not come far enough without."""
+    path = home.settings.inbox / "icon_health" / f"patients_2026-01-{number + 1:02}.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"patient_id,gender,birth_date\nP{number},F,1980-01-01\n")
+
+
 @pytest.mark.parametrize("what", CASES)
 def test_what_is_wrong_is_one_sentence_that_says_what_to_set_or_to_grant(
-    what: str, bring_about: Callable[[Case], None], command: Callable[..., tuple[int, str]], aws: AwsServer,
+    what: str,
+    applied: Home,
+    bring_about: Callable[[Case], None],
+    command: Callable[..., tuple[int, str]],
+    aws: AwsServer,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     case = CASES[what]
+    deliver(applied, list(CASES).index(what))
     bring_about(case)
     with faulty_network(aws.url) as other:  # whom a wrong account leads to
         other.fail("refuse", lambda *_: True, times=10_000, status=403)
