@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -104,9 +103,7 @@ def connected(snowflake: SnowflakeSettings, arguments: dict[str, Any]) -> Iterat
     Raises:
         SnowflakeError: the login fails; the sentence names the setting to correct.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # its own copy of requests doubts the versions that it was installed with
-        from snowflake import connector
+    from snowflake import connector
 
     try:
         connection = connector.connect(**arguments)
