@@ -9,6 +9,7 @@ from typing import Any
 from healthcare_elt.ledger import BriefEvent, Event
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.transform.build import NodeResult, build
+from healthcare_elt.transform.pseudonyms import keep_pseudonym_salt
 from healthcare_elt.transform.state import outstanding, record_transformed
 from healthcare_elt.warehouse.cost import Cost
 
@@ -41,6 +42,7 @@ def transform(
             todo = outstanding(home.settings, warehouse, home.contracts)
             if not (select or full_refresh or todo.states):
                 return
+            keep_pseudonym_salt(warehouse, home.settings)
             record_transformed(warehouse, todo.begun())
         chosen = select or ([] if full_refresh else todo.select())
         yield from build(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
 from healthcare_elt.settings import Settings
 from healthcare_elt.settings_snowflake import load_snowflake_settings
+from healthcare_elt.transform.pseudonyms import pseudonym_salt
 from healthcare_elt.transform.snowflake_profile import export_snowflake
 
 SOURCE_FOLDERS = ("macros", "models", "seeds", "snapshots", "tests")
@@ -37,36 +37,17 @@ def macros_fingerprint(settings: Settings) -> str:
 
 
 def project_fingerprint(settings: Settings) -> str:
-    """Changes when anything that dbt reads does: target, files, variables, dbt itself."""
+    """Changes when anything that dbt reads does: target, files, variables, the salt of pseudonyms, dbt itself."""
     root = settings.dbt_project
     files = [path for folder in SOURCE_FOLDERS for path in (root / folder).rglob("*") if path.is_file()]
     files += [root / name for name in SOURCE_FILES]
-    return hashlib.sha256(
-        json.dumps([settings.target, _fingerprint(files, root), dbt_vars(settings), version("dbt-core")]).encode()
-    ).hexdigest()[:32]
-
-
-def pseudonym_salt(settings: Settings) -> str:
-    """The setting, or a secret that is made once for this home and stays inside the PHI zone."""
-    if settings.pseudonym_salt:
-        return settings.pseudonym_salt
-    file = settings.data / ".pseudonym_salt"
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        draft = file.with_name(f"{file.name}.{os.getpid()}")
-        draft.write_text(secrets.token_hex(32))
-        draft.chmod(0o600)
-        try:
-            os.link(draft, file)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return file.read_text()
+    salt = pseudonym_salt(settings)
+    read = [settings.target, _fingerprint(files, root), dbt_vars(settings), salt, version("dbt-core")]
+    return hashlib.sha256(json.dumps(read).encode()).hexdigest()[:32]
 
 
 def dbt_vars(settings: Settings) -> dict[str, str]:
-    return {"pseudonym_salt": pseudonym_salt(settings), "macros_fingerprint": macros_fingerprint(settings)}
+    return {"macros_fingerprint": macros_fingerprint(settings)}
 
 
 def dbt_arguments(settings: Settings) -> list[str]:

@@ -40,6 +40,7 @@ SECRETS = {
     "fetched": "planted-password-of-secrets-manager",
     "aws secret": "planted+secret/of+the+access/key",
     "aws token": "planted+session/token/of+the+caller",
+    "salt": "planted-salt-of-the-pseudonyms",
 }
 
 
@@ -117,6 +118,7 @@ def watched(
             "SNOWFLAKE_PRIVATE_KEY_FILE": str(tmp_path / "key.p8"),
             "SNOWFLAKE_PRIVATE_KEY_PASSPHRASE": SECRETS["passphrase"],
             "SNOWFLAKE_PASSWORD": SECRETS["password"],
+            "HEALTHCARE_ELT_PSEUDONYM_SALT": SECRETS["salt"],
         }
         yield Watched(made, tmp_path / "watched", lines, network)
     server.clear_refusals()
@@ -143,7 +145,8 @@ def test_no_secret_is_written_anywhere_with_success_or_with_failure(
 
     plain = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode().splitlines()
     secrets = SECRETS | {"private key": plain[len(plain) // 2]}
-    files = dict(watched.written())
+    files = dict(watched.written()) | {"query history": json.dumps(server.journal()).encode()}
+    assert found(files, "insert into meta.pseudonym_salt") == ["query history"]
     assert (
         found(files, "patients_2026-01-02.csv") and found(files, "DEBUG:") and found(files, "Opening a new connection")
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from dbt.cli.main import dbtRunner
 from live_places import Account, point_to
-from snowflake_places import administered, prepared, working
+from snowflake_places import administered, opened, prepared, working
 from snowflake_server import ON_EMULATORS, SnowflakeServer
 from snowflake_tables import copy_bronze, differences
 
@@ -30,6 +30,7 @@ from healthcare_elt.snowflake.difference import Difference, asking
 from healthcare_elt.snowflake.verify_models import model_differences
 from healthcare_elt.transform.build import build
 from healthcare_elt.transform.project import dbt_arguments, dbt_vars, export_environment
+from healthcare_elt.transform.pseudonyms import keep_pseudonym_salt
 from healthcare_elt.transform.state import Outstanding, outstanding
 
 SALT = "a salt that only the tests use"
@@ -94,6 +95,8 @@ def test_a_week_in_three_batches_and_a_full_refresh_are_the_same_on_both_row_for
 ) -> None:
     here = home()
     files = sorted(path for path in sample.rglob("*") if path.is_file())
+    with opened(snowflake, cloud.data, has_stage=False) as warehouse:
+        keep_pseudonym_salt(warehouse, cloud)
     for days in BATCHES:
         mine = [file for file in files if any(day in file.name for day in days)]
         todo = deliver(here, mine, sample)
