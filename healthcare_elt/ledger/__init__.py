@@ -9,7 +9,7 @@ from healthcare_elt.ledger.difference import Difference
 from healthcare_elt.ledger.event import Event, EventKind
 from healthcare_elt.ledger.known import KnownDeliveries
 from healthcare_elt.ledger.ledger import Ledger, LedgerError
-from healthcare_elt.ledger.repair import repair, restore_arrivals, write_missing_records
+from healthcare_elt.ledger.repair import has_heard, repair, restore_arrivals, write_missing_records
 from healthcare_elt.ledger.state import DeliveryState
 from healthcare_elt.ledger.verify import verify
 
@@ -22,6 +22,7 @@ __all__ = [
     "KnownDeliveries",
     "Ledger",
     "LedgerError",
+    "has_heard",
     "repair",
     "restore_arrivals",
     "verify",

@@ -11,11 +11,12 @@ from datetime import UTC, datetime, timedelta
 
 from healthcare_elt.landing import Delivery, LandingZone
 from healthcare_elt.landing.arrivals import Arrival, arrivals_not_among, record_arrival, recorded_numbers
+from healthcare_elt.ledger.brief import BriefEvent
 from healthcare_elt.ledger.event import Event
 from healthcare_elt.ledger.known import KnownDeliveries
 from healthcare_elt.ledger.ledger import Ledger
 from healthcare_elt.ledger.state import DeliveryState
-from healthcare_elt.warehouse.load_log import LoadLogEntry
+from healthcare_elt.warehouse.load_log import BriefLoad, LoadLogEntry
 
 Told = dict[str, datetime]
 """When each kind of event of a delivery was last told."""
@@ -43,13 +44,20 @@ def repair(ledger: Ledger, load_log: Iterable[LoadLogEntry], zone: LandingZone) 
     """
     brief = list(ledger.brief())
     missing = _unnoticed(KnownDeliveries(brief), zone)
-    told: dict[str, Told] = {}
-    for event in (*brief, *missing):
-        last = told.setdefault(event.delivery_id, {})
-        last[event.event] = max(event.at, last.get(event.event, event.at))
+    told = _told_by((*brief, *missing))
     missing += [event for entry in load_log for event in _missing_events(entry, told.get(entry.delivery_id, {}))]
     ledger.append(missing)
     return missing
+
+
+def has_heard(ledger: Ledger, loads: Iterable[BriefLoad]) -> bool:
+    """True if the load log, of which this is the brief form, has nothing to `repair` the ledger from."""
+    told = _told_by(ledger.brief())
+    return all(
+        {"landed", "rejected"} & heard.keys() and "loaded" in heard and _is_withdrawn(heard) == load.withdrawn
+        for load in loads
+        for heard in [told.get(load.delivery_id, {})]
+    )
 
 
 def write_missing_records(ledger: Ledger, zone: LandingZone) -> list[int]:
@@ -59,6 +67,18 @@ def write_missing_records(ledger: Ledger, zone: LandingZone) -> list[int]:
     for state in missing:
         record_arrival(zone, _arrival(state))
     return [state.arrival for state in missing]
+
+
+def _told_by(events: Iterable[Event | BriefEvent]) -> dict[str, Told]:
+    told: dict[str, Told] = {}
+    for event in events:
+        last = told.setdefault(event.delivery_id, {})
+        last[event.event] = max(event.at, last.get(event.event, event.at))
+    return told
+
+
+def _is_withdrawn(told: Told) -> bool:
+    return "withdrawn" in told and not ("restored" in told and told["restored"] >= told["withdrawn"])
 
 
 def _unnoticed(known: KnownDeliveries, zone: LandingZone) -> list[Event]:
@@ -84,10 +104,9 @@ def _missing_events(entry: LoadLogEntry, told: Told) -> Iterator[Event]:
     if "loaded" not in told:
         delivery = Delivery.from_json(entry.details)
         yield Event.of("loaded", delivery, loaded_at, rows=entry.rows, rejects=entry.rejects, run_id=entry.run_id)
-    is_told = "withdrawn" in told and not ("restored" in told and told["restored"] >= told["withdrawn"])
-    if entry.withdrawn_at and not is_told:
+    if entry.withdrawn_at and not _is_withdrawn(told):
         at, delivery = entry.withdrawn_at.replace(tzinfo=UTC), Delivery.from_json(entry.details)
         yield Event.of("withdrawn", delivery, at, reason=entry.withdrawn_reason)
-    elif is_told and not entry.withdrawn_at:
+    elif _is_withdrawn(told) and not entry.withdrawn_at:
         after = told["withdrawn"] + timedelta(microseconds=1)
         yield Event.of("restored", Delivery.from_json(entry.details), max(datetime.now(UTC), after))

@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime
 
 from healthcare_elt.landing import Delivery
 from healthcare_elt.landing.names import renamed
-from healthcare_elt.ledger import Event, repair
+from healthcare_elt.ledger import Event, has_heard, repair
 from healthcare_elt.pipeline.home import Home
-from healthcare_elt.warehouse import Loaded, Unreadable, Warehouse
+from healthcare_elt.warehouse import Loaded, Unreadable
 from healthcare_elt.warehouse.cost import Cost
 
 
@@ -41,11 +41,11 @@ def load_deliveries(
     """
     report = LoadReport()
     with home.lock(), home.warehouse() as warehouse:
+        # The load log in full, and all that only a load needs, are asked for where there is something to do.
+        repair(home.ledger, [] if has_heard(home.ledger, warehouse.loads()) else warehouse.load_log(), home.zone)
         waiting = home.ledger.landed_not_loaded(warehouse.loaded_ids(home.contracts))
-        if waiting or _unheard(home, warehouse):
+        if waiting:
             warehouse.prepare(home.contracts)
-            repair(home.ledger, warehouse.load_log(), home.zone)
-            waiting = home.ledger.landed_not_loaded(warehouse.loaded_ids(home.contracts))
         for contract in home.contracts:
             deliveries = {
                 d.delivery_id: renamed(d, contract)
@@ -67,12 +67,6 @@ def load_deliveries(
         if report.loaded:
             report.costs = warehouse.costs(run_id)
     return report
-
-
-def _unheard(home: Home, warehouse: Warehouse) -> bool:
-    """True if a load was committed of which the ledger has not heard."""
-    heard = {brief.delivery_id for brief in home.ledger.brief() if brief.event == "loaded"}
-    return not warehouse.loaded_ids() <= heard
 
 
 def _record(report: LoadReport, delivery: Delivery, outcome: Loaded | Unreadable, now: datetime, run_id: str) -> Event:
