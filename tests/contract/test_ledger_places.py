@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from aws_server import AwsServer
+from delivered import a_delivery
 from faulty_network import faulty_network
 from pyarrow.fs import S3FileSystem
 from s3_places import s3_ledger
 
-from healthcare_elt.landing import Delivery, delivery_id
 from healthcare_elt.ledger import Event, Ledger, LedgerError
 
 NOW = datetime(2026, 1, 9, 6, tzinfo=UTC)
@@ -22,27 +22,7 @@ Open = Callable[[], Ledger]
 
 
 def landed(arrival: int) -> Event:
-    sha256, day = f"{arrival:064x}", date(2026, 1, 2)
-    delivery = Delivery(
-        delivery_id=delivery_id("plan", "patients", day, sha256),
-        system="plan",
-        table="patients",
-        delivery_date=day,
-        arrival=arrival,
-        sha256=sha256,
-        bytes=100,
-        name="patients.csv",
-        landing_key=f"raw/{arrival}.csv",
-        format="csv",
-        compression="none",
-        encoding="utf-8",
-        delimiter=",",
-        columns=("id",),
-        new_columns=(),
-        modified_ns=arrival,
-        warnings=(),
-    )
-    return Event.of("landed", delivery, NOW)
+    return Event.of("landed", a_delivery(arrival), NOW)
 
 
 @pytest.fixture(params=["folder", "s3"])

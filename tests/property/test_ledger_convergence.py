@@ -9,37 +9,20 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+from delivered import a_delivery
 from effort import effort
 from hypothesis import given
 from hypothesis import strategies as st
 
-from healthcare_elt.landing import Delivery, delivery_id
+from healthcare_elt.landing import Delivery
 from healthcare_elt.ledger import Event, KnownDeliveries, Ledger
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def delivery(number: int, name: str) -> Delivery:
-    sha256, day = f"{number % 3:064x}", date(2026, 1, 1 + number % 4)
-    return Delivery(
-        delivery_id=delivery_id("plan", "patients", day, sha256),
-        system="plan",
-        table="patients",
-        delivery_date=day,
-        arrival=1 + number,
-        sha256=sha256,
-        bytes=number,
-        name=name,
-        landing_key=f"raw/{number}.csv",
-        format="csv",
-        compression="none",
-        encoding="utf-8",
-        delimiter=",",
-        columns=("id",),
-        new_columns=(),
-        modified_ns=number,
-        warnings=(),
-    )
+    day = date(2026, 1, 1 + number % 4)
+    return a_delivery(1 + number, day=day, sha256=f"{number % 3:064x}", name=name, bytes=number, modified_ns=number)
 
 
 events = st.lists(

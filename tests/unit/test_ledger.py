@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from delivered import a_delivery
 
-from healthcare_elt.landing import Delivery, delivery_id
+from healthcare_elt.landing import Delivery
 from healthcare_elt.ledger import Event, EventKind, Ledger, LedgerError
 from healthcare_elt.ledger.event import from_table
 
@@ -18,26 +19,8 @@ NOW = datetime(2026, 1, 9, 6, tzinfo=UTC)
 
 
 def delivery(arrival: int, *, name: str = "patients.csv", day: int = 2, table: str = "patients") -> Delivery:
-    sha256 = f"{arrival:064x}"
-    when = date(2026, 1, day)
-    return Delivery(
-        delivery_id=delivery_id("plan", table, when, sha256),
-        system="plan",
-        table=table,
-        delivery_date=when,
-        arrival=arrival,
-        sha256=sha256,
-        bytes=100 + arrival,
-        name=name,
-        landing_key=f"raw/{arrival}.csv",
-        format="csv",
-        compression="none",
-        encoding="utf-8",
-        delimiter=",",
-        columns=("id",),
-        new_columns=(),
-        modified_ns=1_000 + arrival,
-        warnings=(),
+    return a_delivery(
+        arrival, day=date(2026, 1, day), name=name, table=table, bytes=100 + arrival, modified_ns=1_000 + arrival
     )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from delivered import a_delivery
 
-from healthcare_elt.landing import Delivery, FolderLandingZone, LandingConflict, LandingError, delivery_id
+from healthcare_elt.landing import Delivery, FolderLandingZone, LandingConflict, LandingError
 from healthcare_elt.landing.arrivals import Arrival, arrival_key, record_arrival
 from healthcare_elt.ledger import Event, Ledger, repair, restore_arrivals, verify, write_missing_records
 from healthcare_elt.warehouse import LoadLogEntry
@@ -26,25 +27,12 @@ class Home:
 
     def land(self, arrival: int, *, told: bool = True, recorded: bool = True, rejected: str | None = None) -> Delivery:
         content = f"id\n{arrival}\n".encode()
-        sha256, day = hashlib.sha256(content).hexdigest(), date(2026, 1, 2)
-        landed = Delivery(
-            delivery_id=delivery_id("plan", "patients", day, sha256),
-            system="plan",
-            table="patients",
-            delivery_date=day,
-            arrival=arrival,
-            sha256=sha256,
+        landed = a_delivery(
+            arrival,
+            sha256=hashlib.sha256(content).hexdigest(),
             bytes=len(content),
             name=f"patients_{arrival}.csv",
             landing_key=f"raw/plan/{arrival}.csv",
-            format="csv",
-            compression="none",
-            encoding="utf-8",
-            delimiter=",",
-            columns=("id",),
-            new_columns=(),
-            modified_ns=arrival,
-            warnings=(),
         )
         with self.zone.begin() as staging:
             staging.write(content)
