@@ -38,12 +38,12 @@ ifeq ($(TARGET),emulated)
 run: .venv/.installed-dev .venv-ministack/.installed .venv-emulator/.installed
 	@$(BIN)/python tests/emulators/emulated.py
 else
-run: .venv/.installed ## Run the graph on what is new (sample week if empty); TARGET=emulated: S3 and Snowflake.
+run: .venv/.installed ## Run what is new; TARGET=emulated: on S3 and Snowflake.
 	@$(BIN)/healthcare-elt sample --if-empty
 	@$(BIN)/healthcare-elt run
 endif
 
-dev: .venv/.installed ## Open the Dagster UI on http://localhost:3000 with history kept.
+dev: .venv/.installed ## Open the Dagster UI on http://localhost:3000, history kept.
 	@$(BIN)/healthcare-elt doctor
 	@$(BIN)/dg dev
 
@@ -55,23 +55,23 @@ test: .venv/.installed-dev .venv-ministack/.installed .venv-emulator/.installed 
 LIVE := tests/integration/test_cloud.py tests/integration/test_snowflake_dbt.py tests/integration/test_snowflake_governance.py \
 	tests/contract/test_warehouse.py tests/contract/test_landing_zone.py tests/contract/test_ledger_places.py tests/contract/test_warehouse_on_s3.py
 
-test-live: .venv/.installed-dev ## The cloud's tests in your AWS and Snowflake accounts (docs/cloud.md); skipped without their settings.
+test-live: .venv/.installed-dev ## Run the cloud's tests in accounts of yours (docs/cloud.md).
 	@$(BIN)/pytest --live -rs $(LIVE)
 
-soak: .venv/.installed-dev .venv-ministack/.installed ## Attack the promises with fresh seeds for MINUTES=10; SEED=s replays; SUITES="…" chooses.
+soak: .venv/.installed-dev .venv-ministack/.installed ## Attack the promises for MINUTES=10; also SEED=s, SUITES="…".
 	@$(BIN)/python tests/soak/soak.py --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED)) $(if $(SUITES),--suites $(SUITES))
 
-mutations: .venv/.installed-dev ## Break the history and silver macros in plausible ways; each must be caught by a named test.
+mutations: .venv/.installed-dev ## Break macros in plausible ways; a named test catches each.
 	@$(BIN)/python tests/mutations/check.py
 
-size: .venv/.installed-dev ## Run the tests of size in full, and print figures (about an hour; 40 GB of disk).
+size: .venv/.installed-dev ## Run the tests of size in full (an hour; 40 GB of disk).
 	@HYPOTHESIS_PROFILE=soak $(BIN)/pytest -s tests/size
 
 lint: .venv/.installed-dev ## Mend what the linter can.
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-lock: ## Resolve pyproject.toml again into requirements.lock and requirements-dev.lock (needs uv).
+lock: ## Resolve pyproject.toml into the lock files (needs uv).
 	uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header --no-emit-index-url --no-emit-find-links -o requirements.lock
 	uv pip compile pyproject.toml --group dev --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header --no-emit-index-url --no-emit-find-links -o requirements-dev.lock
 test: .venv/.installed-dev .venv-ministack/.installed .venv-emulator/.installed ## Lint, then run every test.
