@@ -146,6 +146,9 @@ def test_late_days_of_two_systems_on_s3_and_snowflake_are_the_same_as_in_folders
     deliver(cloud)
     deliver_synthea(cloud, IN_TIME)
     run(cloud)
+    costs = run_costs(cloud, "run")
+    assert costs["bronze/icon_health/patients"].statements > 3
+    assert costs["model.healthcare_elt.icon_health__patients_rows"].statements > 3
     statements = sent(account)
     headers = {
         (state.system, state.table, state.delivery.columns) for state in cloud.ledger.deliveries() if state.delivery
@@ -174,10 +177,6 @@ def test_late_days_of_two_systems_on_s3_and_snowflake_are_the_same_as_in_folders
         without = "" if SYNTHEA.is_dir() else ", without the Synthea days, which are not beside this checkout"
         print(f"\n{tables} tables with {rows} rows compared{without}")
     assert found == []
-
-    costs = run_costs(cloud, "run")
-    assert costs["bronze/icon_health/patients"].statements > 3
-    assert costs["model.healthcare_elt.icon_health__patients_rows"].statements > 3
 
     sent(account)
     assert not pending(cloud)
