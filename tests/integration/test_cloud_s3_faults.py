@@ -100,7 +100,7 @@ def assert_complete(home: Home) -> None:
 
 REFUSALS = (
     ({}, "S3 was too busy to give Snowflake the deliveries of the landing zone; run again later"),
-    ({"status": 403, "code": "AccessDenied"}, "correct the trust and the policy of the AWS role SNOWFLAKE_STORAGE"),
+    ({"status": 403, "code": "AccessDenied"}, "grant s3:ListBucket, s3:GetObject and kms:Decrypt to the AWS role"),
 )
 
 
