@@ -110,7 +110,7 @@ def _report(home, outcome, seconds: float, as_json: bool) -> None:
     from healthcare_elt.pipeline.transform import run_costs
 
     # Where compute is charged for, a run with nothing new does not wake it to count what it has counted before.
-    counts = outcome is not None or home.settings.target == "local"
+    counts = outcome is not None or not home.is_metered
     summary = summarize(home, warehouse_too=counts)
     costs = run_costs(home, outcome.run_id) if outcome else {}
     if as_json:

@@ -59,10 +59,11 @@ def _metadata(report: LoadReport, contract: Contract) -> dict[date, dict[str, ob
     mine = [each for each in report.loaded if f"{each[0].system}.{each[0].table}" == contract.name]
     found = {}
     for day in {delivery.delivery_date for delivery, _ in mine}:
-        loaded = [outcome for delivery, outcome in mine if delivery.delivery_date == day]
+        of_day = [each for each in mine if each[0].delivery_date == day]
+        loaded = [outcome for _, outcome in of_day]
         found[day] = {
             "deliveries loaded": len(loaded),
-            "bytes loaded": sum(delivery.bytes for delivery, _ in mine if delivery.delivery_date == day),
+            "bytes loaded": sum(delivery.bytes for delivery, _ in of_day),
             "rows loaded": sum(outcome.rows for outcome in loaded),
             "rejects": sum(outcome.rejects for outcome in loaded),
         }

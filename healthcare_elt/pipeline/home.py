@@ -58,6 +58,11 @@ class Home:
 
         return client("s3")
 
+    @property
+    def is_metered(self) -> bool:
+        """True if its warehouse's compute is charged for."""
+        return self.settings.target == "snowflake"
+
     def warehouse(self, *, read_only: bool = False) -> Warehouse:
         if self.settings.target == "snowflake":
             return places.snowflake_warehouse(self.settings, self.connect)

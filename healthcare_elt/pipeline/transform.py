@@ -61,6 +61,8 @@ def transform(
 
 def run_costs(home: Home, run_id: str) -> Mapping[str, Cost]:
     """What the run's statements cost, by bronze asset and by dbt's unique id; empty where nobody charges for them."""
+    if not home.is_metered:
+        return {}
     with home.warehouse_if_there() as warehouse:
         return warehouse.costs(run_id) if warehouse else {}
 

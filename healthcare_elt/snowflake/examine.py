@@ -12,8 +12,8 @@ from healthcare_elt.contracts import Contract
 from healthcare_elt.settings_snowflake import SnowflakeSettings, Worker
 from healthcare_elt.snowflake.account import made_roles
 from healthcare_elt.snowflake.errors import no_object, no_role, of_definition
-from healthcare_elt.snowflake.grants import Grant, grants, warehouse_grants
-from healthcare_elt.snowflake.verify_grants import ON_EACH, held
+from healthcare_elt.snowflake.grants import EACH, Grant, grants, warehouse_grants
+from healthcare_elt.snowflake.verify_grants import held
 
 APPLY = "run `healthcare-elt snowflake apply`"
 NOWHERE = ".examined"
@@ -62,7 +62,7 @@ class _Examination:
         systems = tuple(sorted({contract.system for contract in contracts}))
         planned = [*grants(snowflake, systems, landing_url), *warehouse_grants(snowflake)]
         there = [held(row, role) for row in self._rows(f"show grants to role {role}")]
-        mine = [grant for grant in planned if grant.role == role and grant.kind not in ON_EACH]
+        mine = [grant for grant in planned if grant.role == role and grant.kind not in EACH]
         lacking = [grant for grant in mine if grant not in there]
         if lacking:
             yield f"Role {role} lacks {_named(lacking)}; {APPLY}."

@@ -17,10 +17,8 @@ from healthcare_elt.snowflake.stages import FILE_FORMATS
 TRANSFORMED_SCHEMAS = tuple(schema for schema in SCHEMAS if schema not in ("RAW", "BRONZE"))
 """Where dbt builds; META holds its bookkeeping."""
 PHI_READER_SCHEMAS = tuple(schema for schema in PHI_SCHEMAS if schema not in ("RAW", "BRONZE", "META"))
-
-
-EACH = ("tables", "views", "external tables")
-"""All of a schema, there and to come."""
+EACH = {"tables": "TABLE", "views": "VIEW", "external tables": "EXTERNAL TABLE"}
+"""All of a schema, there and to come; and what Snowflake calls one of them."""
 
 
 @dataclass(frozen=True)

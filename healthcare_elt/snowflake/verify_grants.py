@@ -11,10 +11,8 @@ from healthcare_elt.contracts import Contract
 from healthcare_elt.settings_snowflake import SnowflakeSettings
 from healthcare_elt.snowflake.account import made_roles, made_warehouses, role_hierarchy
 from healthcare_elt.snowflake.difference import Ask, Difference, Row
-from healthcare_elt.snowflake.grants import TRANSFORMED_SCHEMAS, Grant, grants, warehouse_grants
+from healthcare_elt.snowflake.grants import EACH, TRANSFORMED_SCHEMAS, Grant, grants, warehouse_grants
 from healthcare_elt.snowflake.names import SCHEMAS
-
-ON_EACH = {"tables": "TABLE", "views": "VIEW", "external tables": "EXTERNAL TABLE"}
 
 
 def grant_differences(
@@ -30,11 +28,11 @@ def grant_differences(
     made = made_roles(snowflake)
     for role in dict.fromkeys([*made, *(grant.role for grant in planned), "PUBLIC"]):
         found = [held(row, role) for row in ask(f"show grants to role {role}")]
-        mine = [grant for grant in planned if grant.role == role and grant.kind not in ON_EACH]
+        mine = [grant for grant in planned if grant.role == role and grant.kind not in EACH]
         yield from (_missing(grant) for grant in mine if grant not in found)
         strict = role in made or role == "PUBLIC"
         yield from (_extra(grant) for grant in found if strict and not _covered(grant, planned, snowflake))
-    yield from _future(ask, snowflake, [grant for grant in planned if grant.kind in ON_EACH])
+    yield from _future(ask, snowflake, [grant for grant in planned if grant.kind in EACH])
 
 
 def _of_administrator(snowflake: SnowflakeSettings, landing_url: str | None) -> list[Grant]:
@@ -60,7 +58,7 @@ def _covered(grant: Grant, planned: list[Grant], snowflake: SnowflakeSettings) -
     if grant in planned or (grant.role == "PUBLIC" and not _in_database(grant.name, snowflake)):
         return True
     schema = grant.name.rsplit(".", 1)[0]
-    each = {kind.lower(): plural for plural, kind in ON_EACH.items()}.get(grant.kind)
+    each = {kind.lower(): plural for plural, kind in EACH.items()}.get(grant.kind)
     if each and Grant(grant.privilege, each, schema, grant.role) in planned:
         return True
     return grant.privilege == "ownership" and schema in _own_schemas(grant.role, snowflake)
@@ -80,7 +78,7 @@ def _own_schemas(role: str, snowflake: SnowflakeSettings) -> set[str]:
 
 
 def _future(ask: Ask, snowflake: SnowflakeSettings, planned: list[Grant]) -> Iterator[Difference]:
-    kinds = {kind: plural for plural, kind in ON_EACH.items()}
+    kinds = {kind: plural for plural, kind in EACH.items()}
     for schema in SCHEMAS:
         place = f"{snowflake.database}.{schema}"
         held = [
@@ -109,5 +107,5 @@ def _extra(grant: Grant) -> Difference:
 
 
 def _words(grant: Grant) -> str:
-    where = f"all {grant.kind} in {grant.name}" if grant.kind in ON_EACH else f"{grant.kind} {grant.name}".strip()
+    where = f"all {grant.kind} in {grant.name}" if grant.kind in EACH else f"{grant.kind} {grant.name}".strip()
     return f"{grant.privilege} on {where} to {grant.role}"
