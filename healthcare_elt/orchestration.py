@@ -16,12 +16,10 @@ import dagster as dg
 from healthcare_elt.defs.build import build_definitions
 from healthcare_elt.defs.jobs import DAILY_ELT
 from healthcare_elt.defs.partitions import range_tags, stretches
+from healthcare_elt.defs.retries import STARTED_BY_COMMAND
 from healthcare_elt.defs.source_tables import table_of
 from healthcare_elt.pipeline.dagster_home import prepare_dagster_home, quick_history
 from healthcare_elt.settings import Settings
-
-STARTED_BY_COMMAND = "healthcare_elt/command"
-"""Tag of the runs that `healthcare-elt run` executes in its own process."""
 
 Progress = Callable[[str], None]
 """Told in a few words what has just ended."""

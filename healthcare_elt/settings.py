@@ -62,6 +62,10 @@ class Settings(BaseSettings):
     """A file in the inbox younger than this may still be being written."""
     lock_timeout_seconds: float = Field(default=600.0, ge=0)
     """How long a step waits for another process that works in the same home."""
+    retries: int = Field(default=4, ge=0, le=10)
+    """How often a step is tried again that failed by what passes by itself: the network, a busy service, a lock."""
+    retry_seconds: float = Field(default=300.0, ge=0)
+    """How long is waited before the first retry; twice as long before each further one."""
     dbt_threads: int = Field(default=2, ge=1, le=64)
     """Models that dbt builds at the same time."""
     memory_limit: str = "80%"

@@ -93,6 +93,11 @@ def is_of_aws(error: BaseException) -> bool:
     return "botocore.exceptions" in {base.__module__ for base in type(error).__mro__}
 
 
+def is_busy(error: BaseException) -> bool:
+    """True if AWS answered that it has too much to do, or that another process is at work there."""
+    return code(error) in (*_BUSY_CODES, "ConditionalRequestConflict")
+
+
 def code(error: BaseException) -> str:
     """AWS's own name of the error; empty if it never answered."""
     response: dict[str, Any] = getattr(error, "response", None) or {}

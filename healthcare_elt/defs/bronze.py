@@ -38,7 +38,7 @@ def bronze_assets(
     )
     def load(context: dg.AssetExecutionContext, home: HomeResource):
         selected = selected_tables(context)
-        with one_sentence():
+        with one_sentence(context):
             dates = selected_dates(context)
             report = load_deliveries(home.open(), dates=dates, tables=selected, run_id=context.run_id)
         for _, reason in report.rejected:

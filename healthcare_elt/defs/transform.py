@@ -44,7 +44,7 @@ def transform_assets(settings: Settings) -> dg.AssetsDefinition:
     )
     def transformed(context: dg.AssetExecutionContext, config: TransformConfig, home: HomeResource):
         select = _selection(context)
-        with one_sentence():
+        with one_sentence(context):
             opened = home.open()
             if not select and not config.full_refresh and is_up_to_date(opened):
                 context.log.info("Nothing is new since the last build: no model was touched.")

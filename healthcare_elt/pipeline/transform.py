@@ -8,6 +8,7 @@ from typing import Any
 
 from healthcare_elt.ledger import BriefEvent, Event
 from healthcare_elt.pipeline.home import Home
+from healthcare_elt.transform import attempt
 from healthcare_elt.transform.build import NodeResult, build
 from healthcare_elt.transform.pseudonyms import keep_pseudonym_salt
 from healthcare_elt.transform.state import outstanding, record_transformed
@@ -28,7 +29,8 @@ def transform(
 ) -> Iterator[NodeResult]:
     """Bring silver, gold, features and curated tables up to date, yielding each node's result as it ends.
 
-    What rests only on source tables without anything new is left as it is.
+    What rests only on source tables without anything new is left as it is, and what the same build has built before it
+    failed is not built again.
 
     Args:
         select: dbt selection instead; what it leaves out stays outstanding.
@@ -44,14 +46,14 @@ def transform(
                 return
             keep_pseudonym_salt(warehouse, home.settings)
             record_transformed(warehouse, todo.begun())
-        chosen = select or ([] if full_refresh else todo.select())
-        yield from build(
-            home.settings,
-            select=chosen,
-            exclude=() if select else todo.exclude(),
-            full_refresh=full_refresh,
-            run_id=run_id,
-        )
+        wanted = {
+            "select": list(select) or ([] if full_refresh else todo.select()),
+            "exclude": [] if select else todo.exclude(),
+            "full_refresh": full_refresh,
+        }
+        command = attempt.begin(home.settings, wanted | {"states": todo.states})
+        yield from build(home.settings, **wanted, run_id=run_id, command=command)
+        attempt.end(home.settings)
         with home.warehouse() as warehouse:
             if not select:  # a part of the project may lack tables that are asked for here
                 home.ledger.append(told_by_silver(home, warehouse, set(todo.states), run_id))
