@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from healthcare_elt.cli import contract, doctor, ledger, quarantine, run, sample, snowflake, status
+from healthcare_elt.cli import backfill, contract, doctor, ledger, quarantine, run, sample, snowflake, status
 from healthcare_elt.cli.errors import FAILED, told
 
 app = typer.Typer(
@@ -18,6 +18,8 @@ app = typer.Typer(
 )
 app.command("sample")(sample.sample)
 app.command("run")(run.run)
+app.command("backfill")(backfill.backfill)
+app.command("replay")(backfill.replay)
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
 app.add_typer(contract.app, name="contract")

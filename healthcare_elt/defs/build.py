@@ -22,17 +22,17 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     require_source_models(contracts, settings.dbt_project / "models")
     days = daily_partitions(settings)
     systems = sorted({contract.system for contract in contracts})
-    job = daily_elt_job(days)
+    job, transform = daily_elt_job(days), transform_assets(settings)
     checks = freshness_checks()
     return dg.Definitions(
         assets=[
             *(landing_assets(system, contracts, days) for system in systems),
             *(bronze_assets(system, contracts, days) for system in systems),
-            transform_assets(settings),
+            transform,
         ],
         asset_checks=checks,
         jobs=[job],
-        schedules=[daily_elt_schedule(settings, job)],
+        schedules=[daily_elt_schedule(settings, job, sorted(transform.keys))],
         sensors=[freshness_sensor(checks), automation_sensor()],
         resources={"home": home_resource(settings)},
         executor=dg.in_process_executor,

@@ -58,7 +58,7 @@ def transform(
         wanted = {
             "select": list(select) or ([] if full_refresh else todo.select()),
             "exclude": [] if select else todo.exclude(),
-            "full_refresh": full_refresh,
+            "full_refresh": full_refresh or bool(todo.rebuild),
         }
         command = attempt.begin(home.settings, wanted | {"states": todo.states})
         yield from build(home.settings, **wanted, run_id=run_id, command=command)
