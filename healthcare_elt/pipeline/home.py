@@ -14,7 +14,7 @@ from typing import Any
 
 from filelock import BaseFileLock, FileLock, Timeout
 
-from healthcare_elt.contracts import Contract, load_contracts
+from healthcare_elt.contracts import Contract, Sources, SourceSystem, load_sources
 from healthcare_elt.landing import LandingZone
 from healthcare_elt.ledger import Ledger
 from healthcare_elt.pipeline import places
@@ -40,8 +40,16 @@ class Home:
     """Opens a connection to Snowflake by Dagster's resource; one like it is opened on demand if None."""
 
     @cached_property
+    def _sources(self) -> Sources:
+        return load_sources(self.settings.dbt_project / "models" / "sources")
+
+    @cached_property
     def contracts(self) -> tuple[Contract, ...]:
-        return load_contracts(self.settings.dbt_project / "models" / "sources")
+        return self._sources.contracts
+
+    @cached_property
+    def systems(self) -> tuple[SourceSystem, ...]:
+        return self._sources.systems
 
     @cached_property
     def ledger(self) -> Ledger:
