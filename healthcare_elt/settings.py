@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     """The first daily partition; an earlier delivery is refused with a sentence."""
     schedule: str = "0 6 * * *"
     """Cron of the daily schedule, in `timezone`."""
+    automation: bool = False
+    """Sensors, automation and the daily schedule are on from the start; if not, each is off until it is switched on in
+    the UI."""
     settle_seconds: float = Field(default=2.0, ge=0)
     """A file in the inbox younger than this may still be being written."""
     lock_timeout_seconds: float = Field(default=600.0, ge=0)
@@ -154,6 +157,11 @@ class Settings(BaseSettings):
     def command_lock(self) -> Path:
         """Held by `healthcare-elt run` from its first look to its last word."""
         return self.dagster_home / "command.lock"
+
+    @property
+    def running(self) -> Path:
+        """A file for each run of Dagster, locked while the run's process lives."""
+        return self.dagster_home / "running"
 
     @property
     def dbt_project(self) -> Path:

@@ -6,12 +6,17 @@ from typing import Any
 import dagster as dg
 
 from healthcare_elt.pipeline.home import Home
+from healthcare_elt.pipeline.run_locks import hold
 from healthcare_elt.settings import Settings, load_settings
 from healthcare_elt.settings_snowflake import Worker
 
 
 class HomeResource(dg.ConfigurableResource):
     """The home named by HEALTHCARE_ELT_HOME, with the adapters of HEALTHCARE_ELT_TARGET."""
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        if context.run:
+            hold(load_settings(), context.run.run_id)
 
     def open(self) -> Home:
         settings = load_settings()
