@@ -1,7 +1,8 @@
 """The asset check `due`: whether what a source system owes by now has come.
 
-It is a check on the bronze asset of each table that is expected, warns, and says which dates are missing. Every run that
-takes such a table looks; a sensor looks in between, so that a delivery that never comes is seen though nothing runs.
+It is a check on the bronze asset of each table that is expected, warns, and says which dates are missing. Every run
+that takes such a table looks; a sensor looks in between, so that a delivery that never comes is seen though nothing
+runs.
 """
 
 from collections.abc import Collection, Iterator, Sequence

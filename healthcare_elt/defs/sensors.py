@@ -1,8 +1,8 @@
 """Sensors that start runs: a delivery in the inbox is loaded within the minute.
 
-What is there to do is the inbox's listing minus the ledger, never a moment in time, so no file is passed over and none is
-taken twice. Nothing of earlier ticks is needed but what Dagster tells of its runs; each run carries the fingerprint of
-exactly the deliveries that it was requested for. For a set of deliveries that is pending and ready, a tick finds one of:
+What is there to do is the inbox's listing minus the ledger, never a moment in time, so no file is passed over and none
+is taken twice. Nothing of earlier ticks is needed but what Dagster tells of its runs; each run carries the fingerprint
+of exactly the deliveries that it was requested for. For deliveries that are pending and ready, a tick finds one of:
 
     state of the world                            what the tick does
     --------------------------------------------  --------------------------------------------------------------------
@@ -12,8 +12,8 @@ exactly the deliveries that it was requested for. For a set of deliveries that i
     its last run was killed with its process      requests another, until `MOST_KILLED` were: then it may be their fault
     its last run failed, was canceled or left it  nothing: a retry, the daily run or the next delivery takes it
 
-A delivery more, or less, is another set. What a run takes beyond its set, since it came meanwhile, is not pending at the
-next tick. A set that is asked for twice is loaded once all the same (promise P2): the second run finds nothing to do.
+A delivery more, or less, is another set. What a run takes beyond its set, since it came meanwhile, is not pending at
+the next tick. A set that is asked for twice is loaded once all the same (promise P2): the second run finds nothing.
 """
 
 from collections.abc import Collection

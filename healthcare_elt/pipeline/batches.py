@@ -61,7 +61,7 @@ def _cut(ready: Collection[Pending], closed: set[date], ranges: Callable[[set[da
     for stretch in ranges({each.delivery_date for each in ready}):
         last = None
         for day in sorted(stretch):
-            if last is None or any(last <= other <= day for other in closed):
+            if last is None or any(last < other < day for other in closed):
                 open_ranges.append(set())
             open_ranges[-1].add(day)
             last = day

@@ -1,8 +1,8 @@
 """Which pending deliveries may be loaded now, without waiting for anything.
 
 A delivery waits while it may still be being written, and while its system names tables in `ready_when` that are not
-there yet for its date. Nobody waits with it: the question is asked again at the next look. The daily run asks nothing of
-this, and takes what has been waiting.
+there yet for its date. Nobody waits with it: the question is asked again at the next look. The daily run asks nothing
+of this, and takes what has been waiting.
 
 Here belongs the decision, and why something waits. What is there is `delivered`.
 """

@@ -6,7 +6,6 @@ Here belongs telling whether the process of a run is alive. What follows from th
 from __future__ import annotations
 
 import fcntl
-import os
 from collections.abc import Collection
 from typing import BinaryIO
 
@@ -48,6 +47,7 @@ def forget(settings: Settings, unfinished: Collection[str]) -> None:
     """Remove the files of all other runs that no process holds."""
     if not settings.running.is_dir():
         return
-    for name in os.listdir(settings.running):
-        if not name.startswith(".") and name not in unfinished and is_alive(settings, name) is False:
-            (settings.running / name).unlink(missing_ok=True)
+    for file in settings.running.iterdir():
+        run_id = file.name
+        if not run_id.startswith(".") and run_id not in unfinished and is_alive(settings, run_id) is False:
+            file.unlink(missing_ok=True)
