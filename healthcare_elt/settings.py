@@ -61,6 +61,8 @@ class Settings(BaseSettings):
     automation: bool = False
     """Sensors, automation and the daily schedule are on from the start; if not, each is off until it is switched on in
     the UI."""
+    look_seconds: int = Field(default=30, ge=1)
+    """How often the sensors look into the inbox, and for runs whose process was killed."""
     settle_seconds: float = Field(default=2.0, ge=0)
     """A file in the inbox younger than this may still be being written."""
     lock_timeout_seconds: float = Field(default=600.0, ge=0)

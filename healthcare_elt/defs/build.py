@@ -38,7 +38,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         schedules=[daily_elt_schedule(settings, job)],
         sensors=[
             freshness_sensor(checks),
-            killed_runs_sensor(),
+            killed_runs_sensor(settings),
             delivery_sensor(settings, load_job),
             *due_sensor(settings, home.systems),
         ],

@@ -46,12 +46,12 @@ def _is_killed(instance: dg.DagsterInstance, settings: Settings, record) -> bool
     return not alive and instance.get_run_by_id(run_id).status in BEGUN
 
 
-def killed_runs_sensor() -> dg.SensorDefinition:
+def killed_runs_sensor(settings: Settings) -> dg.SensorDefinition:
     """Always on: a run that somebody starts by hand must not wait for one that was killed."""
 
     @dg.sensor(
         name="killed_runs",
-        minimum_interval_seconds=30,
+        minimum_interval_seconds=settings.look_seconds,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Ends runs whose process was killed, so that nothing waits for them.",
     )

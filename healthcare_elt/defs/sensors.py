@@ -57,7 +57,7 @@ def delivery_sensor(settings: Settings, job) -> dg.SensorDefinition:
     @dg.sensor(
         name="delivery_sensor",
         job=job,
-        minimum_interval_seconds=30,
+        minimum_interval_seconds=settings.look_seconds,
         default_status=dg.DefaultSensorStatus.RUNNING if settings.automation else dg.DefaultSensorStatus.STOPPED,
         description="Loads what is new in the inbox as soon as its system's readiness rule allows.",
     )
