@@ -2,7 +2,8 @@
 
 Dagster's default launcher cannot tell that a process is gone if the server that started it is gone too: the run would
 stay "started" for ever, and every later run would wait for the pool. So a run's process holds a lock while it lives
-(`pipeline.run_locks`). Runs that were killed before they began are ended by Dagster's own monitor (dagster.yaml).
+(`pipeline.run_locks`). A run that was killed before it began holds none: it is known by its launch, which is older than
+the server. Dagster's own monitor ends what does not start or stop for another reason (dagster.yaml).
 """
 
 import time
@@ -18,6 +19,10 @@ KILLED = "healthcare_elt/killed"
 SENTENCE = "The process was killed; the next run finishes the work."
 SECONDS_TO_BEGIN = 600
 """From the start of a run to its lock: what is imported for it takes a few seconds."""
+SECONDS_TO_START = 60
+"""From the launch of a run to its start, if another server launched it than the one that runs now."""
+LOADED_AT = time.time()
+"""When this process, which is the server that launches runs where it asks sensors, was ready to launch any."""
 BEGUN = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 
 
@@ -40,10 +45,18 @@ def _is_killed(instance: dg.DagsterInstance, settings: Settings, record) -> bool
     run_id = record.dagster_run.run_id
     alive = is_alive(settings, run_id)
     if alive is None:
-        began = record.start_time if record.dagster_run.status == dg.DagsterRunStatus.STARTED else None
-        return began is not None and time.time() - began > SECONDS_TO_BEGIN
+        return _never_began(instance, record)
     # A run may have ended since it was listed; once its process is gone, no event of it comes any more.
     return not alive and instance.get_run_by_id(run_id).status in BEGUN
+
+
+def _never_began(instance: dg.DagsterInstance, record) -> bool:
+    """A run without a lock. Should the process live after all, it finds the run ended and does nothing."""
+    now, run = time.time(), record.dagster_run
+    if run.status == dg.DagsterRunStatus.STARTED:
+        return now - record.start_time > SECONDS_TO_BEGIN
+    launched = instance.get_run_stats(run.run_id).launch_time if run.status == dg.DagsterRunStatus.STARTING else None
+    return launched is not None and launched < LOADED_AT and now - launched > SECONDS_TO_START
 
 
 def killed_runs_sensor(settings: Settings) -> dg.SensorDefinition:

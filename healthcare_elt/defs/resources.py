@@ -39,7 +39,7 @@ def snowflake_connect(settings: Settings) -> Callable[[Worker], Any] | None:
 
 def home_resource(settings: Settings) -> HomeResource:
     """What dagster-aws needs is imported only for a home that has something in S3: it takes a second."""
-    if not (settings.landing_url or settings.ledger_url):
+    if not (settings.inbox_url or settings.landing_url or settings.ledger_url):
         return HomeResource()
     from healthcare_elt.defs.s3_home import s3_home_resource
 

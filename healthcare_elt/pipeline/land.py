@@ -43,7 +43,7 @@ class LandReport:
 def look(home: Home, tables: Collection[str] | None = None) -> Discovery:
     """What lies in the inbox, of the source tables named (`icon_health.patients`) or of all."""
     contracts = [c for c in home.contracts if tables is None or c.name in tables]
-    found = discover(home.settings.inbox, contracts, home.settings.tz)
+    found = discover(home.inbox, contracts, home.settings.tz)
     today = datetime.now(home.settings.tz).date()
     judged = [(file, refused(file, today, home.settings.start_date)) for file in found.files]
     return replace(

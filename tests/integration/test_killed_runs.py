@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import dagster as dg
 import pytest
 
-from healthcare_elt.defs.killed_runs import KILLED, SECONDS_TO_BEGIN, SENTENCE, end_killed_runs
+from healthcare_elt.defs.killed_runs import KILLED, SECONDS_TO_BEGIN, SECONDS_TO_START, SENTENCE, end_killed_runs
 from healthcare_elt.defs.resources import HomeResource
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.run_locks import forget, hold, is_alive
@@ -89,6 +89,18 @@ def test_a_run_that_has_not_said_that_it_lives_is_given_time_to_begin(
     start = instance.get_run_record_by_id(run_id).start_time
     monkeypatch.setattr("healthcare_elt.defs.killed_runs.time.time", lambda: start + SECONDS_TO_BEGIN + 1)
     assert end_killed_runs(instance, settings) == [run_id], "the other one is Dagster's own to end"
+
+
+def test_a_run_that_an_earlier_server_launched_and_that_never_began_is_ended(
+    home, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = home().settings
+    run_id = begun(instance)
+    launched = instance.get_run_stats(run_id).launch_time
+    monkeypatch.setattr("healthcare_elt.defs.killed_runs.LOADED_AT", launched + 1)
+    assert end_killed_runs(instance, settings) == []
+    monkeypatch.setattr("healthcare_elt.defs.killed_runs.time.time", lambda: launched + SECONDS_TO_START + 1)
+    assert end_killed_runs(instance, settings) == [run_id]
 
 
 def test_a_run_that_ends_while_it_is_looked_at_is_left_as_it_ended(
