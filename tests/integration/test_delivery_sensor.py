@@ -15,6 +15,7 @@ from healthcare_elt.contracts import SourceSystem
 from healthcare_elt.defs.sensors import MOST_KILLED
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.pending import pending
+from healthcare_elt.pipeline.summary import summarize
 
 EVENT = {"header": "encounter_id", "rows": "E1\n"}
 
@@ -172,3 +173,43 @@ def test_an_idle_tick_opens_no_warehouse(world: Sensed, monkeypatch: pytest.Monk
     world.restart()
     assert skipped(world) == "Nothing new in the inbox."
     assert len(opened) == 2
+
+
+def test_an_inbox_that_cannot_be_read_is_logged_once_shown_in_the_status_and_taken_when_it_can(
+    world: Sensed, capfd: pytest.CaptureFixture[str]
+) -> None:
+    inbox = world.home.settings.inbox
+    inbox.parent.mkdir()
+    inbox.symlink_to(inbox)
+    sentence = skipped(world)
+    assert sentence.startswith(f"The inbox {inbox} cannot be read (")
+    assert skipped(world) == sentence
+    assert capfd.readouterr().err.count(sentence) == 1
+    assert summarize(world.home).inbox_problems == [sentence]
+    inbox.unlink()
+    assert skipped(world) == "Nothing new in the inbox."
+    world.drop("patients_2026-01-02.csv")
+    assert len(world.look().run_requests) == 1
+
+
+def test_what_cannot_be_taken_is_logged_once_and_the_rest_goes_on(
+    world: Sensed, capfd: pytest.CaptureFixture[str]
+) -> None:
+    world.drop("patients_2026-01-02.csv")
+    (world.home.settings.inbox / "icon_health" / "patients_2026-01-03.csv").symlink_to("patients_2026-01-03.csv")
+    world.drop("notes.txt")
+    for _ in range(2):
+        assert len(world.look().run_requests) == 1
+    told = capfd.readouterr().err
+    assert told.count("icon_health/patients_2026-01-03.csv cannot be read") == 1
+    assert told.count("icon_health/notes.txt matches no contract") == 1
+    summary = summarize(world.home)
+    assert [each["file"] for each in summary.waiting] == ["icon_health/patients_2026-01-03.csv"]
+    assert summary.unmatched == ["icon_health/notes.txt"]
+
+
+def test_a_delivery_whose_contract_is_gone_is_asked_for_by_nobody(world: Sensed) -> None:
+    world.drop("patients_2026-01-02.csv")
+    sensed.land_deliveries(world.home, run_id="run")
+    sensed.CHANGED["contracts"] = tuple(each for each in world.home.contracts if each.table != "patients")
+    assert skipped(world) == "Nothing new in the inbox."
