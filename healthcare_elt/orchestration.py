@@ -15,11 +15,13 @@ import dagster as dg
 
 from healthcare_elt.defs.build import build_definitions
 from healthcare_elt.defs.jobs import DAILY_ELT
+from healthcare_elt.defs.killed_runs import end_killed_runs
 from healthcare_elt.defs.partitions import range_tags, stretches
 from healthcare_elt.defs.retries import STARTED_BY_COMMAND
 from healthcare_elt.defs.source_tables import table_of
 from healthcare_elt.pipeline.dagster_home import prepare_dagster_home, quick_history
 from healthcare_elt.pipeline.layers import Layer, groups_before
+from healthcare_elt.pipeline.run_locks import hold
 from healthcare_elt.settings import Settings
 
 Progress = Callable[[str, float], None]
@@ -194,11 +196,12 @@ def _execute(
             on_progress(words, min(noted / notes, 1.0))
 
     with quick_history(), dagster_instance(settings) as instance:
-        _end_killed_runs(instance)
+        end_killed_runs(instance, settings)
         for run in runs:
             if not outcome.success:
                 break
             outcome.run_id = str(uuid4())
+            hold(settings, outcome.run_id)
             instance.add_event_listener(outcome.run_id, take)
             result = job.execute_in_process(
                 run_id=outcome.run_id,
@@ -214,19 +217,6 @@ def _execute(
 
 def _days(dates: Collection[date]) -> int:
     return (max(dates) - min(dates)).days + 1
-
-
-def _end_killed_runs(instance: dg.DagsterInstance) -> None:
-    """Whoever holds the command's lock knows that an unfinished run of the command was killed.
-
-    Dagster cannot know, and would keep the runs of the queue waiting for it.
-    """
-    unfinished = dg.RunsFilter(
-        statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.NOT_STARTED],
-        tags={STARTED_BY_COMMAND: "true"},
-    )
-    for run in instance.get_runs(unfinished):
-        instance.report_run_failed(run, "The process was killed; the next run finishes the work.")
 
 
 def _run_config(ops: dict[str, object]) -> dict[str, object]:

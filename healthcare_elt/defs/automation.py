@@ -25,12 +25,12 @@ def in_batch(settings: Settings) -> dg.AutomationCondition:
     return (_new() & hour).since_last_handled() & ~_busy()
 
 
-def automation_sensor() -> dg.AutomationConditionSensorDefinition:
+def automation_sensor(settings: Settings) -> dg.AutomationConditionSensorDefinition:
     return dg.AutomationConditionSensorDefinition(
         SENSOR,
         target=dg.AssetSelection.all() - dg.AssetSelection.groups("landing", "bronze"),
         description="Transforms what was loaded: facts at once, dimension tables at the schedule's hour.",
-        default_status=dg.DefaultSensorStatus.STOPPED,
+        default_status=dg.DefaultSensorStatus.RUNNING if settings.automation else dg.DefaultSensorStatus.STOPPED,
         minimum_interval_seconds=30,
     )
 

@@ -9,8 +9,7 @@ from healthcare_elt.defs.failures import one_sentence
 from healthcare_elt.defs.partitions import range_tags, stretches
 from healthcare_elt.defs.resources import HomeResource
 from healthcare_elt.pipeline.home import Home
-from healthcare_elt.pipeline.land import new_tables_by_date
-from healthcare_elt.pipeline.pending import pending
+from healthcare_elt.pipeline.pending import not_landed, pending, tables_by_date
 from healthcare_elt.pipeline.transform import is_up_to_date
 from healthcare_elt.settings import Settings
 from healthcare_elt.warehouse import WarehouseLocked
@@ -27,6 +26,7 @@ def daily_elt_schedule(settings: Settings, job, transformed: Sequence[dg.AssetKe
         job=job,
         cron_schedule=settings.schedule,
         execution_timezone=settings.timezone,
+        default_status=dg.DefaultScheduleStatus.RUNNING if settings.automation else dg.DefaultScheduleStatus.STOPPED,
         description="Takes whatever the inbox holds by then, late deliveries included.",
     )
     def daily_elt_schedule(context: dg.ScheduleEvaluationContext, home: HomeResource):
@@ -48,7 +48,7 @@ def _dates(home: Home) -> set[date]:
     try:
         return set(pending(home))
     except WarehouseLocked:
-        return set(new_tables_by_date(home))
+        return set(tables_by_date(not_landed(home)))
 
 
 def _waits_to_be_transformed(home: Home) -> bool:

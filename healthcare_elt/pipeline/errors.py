@@ -23,7 +23,15 @@ CONFIGURATION_ERRORS = {
     "UnknownDelivery",
 }
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-RUN_ERRORS = {"HomeLocked", "WarehouseError", "LandingError", "LedgerError", "DbtFailed", "SnowflakeError"}
+RUN_ERRORS = {
+    "HomeLocked",
+    "WarehouseError",
+    "LandingError",
+    "LedgerError",
+    "DbtFailed",
+    "SnowflakeError",
+    "UnreadableInbox",
+}
 
 
 def is_configuration(error: BaseException) -> bool:
