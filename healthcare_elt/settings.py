@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     """The first daily partition; an earlier delivery is refused with a sentence."""
     schedule: str = "0 6 * * *"
     """Cron of the daily schedule, in `timezone`."""
+    automation: bool = False
+    """Sensors, automation and the daily schedule are on from the start; if not, each is off until it is switched on in
+    the UI."""
     settle_seconds: float = Field(default=2.0, ge=0)
     """A file in the inbox younger than this may still be being written."""
     lock_timeout_seconds: float = Field(default=600.0, ge=0)
@@ -68,6 +71,9 @@ class Settings(BaseSettings):
     """What the warehouse may hold in memory; beyond it, work goes on in files below data/."""
     pseudonym_salt: str | None = Field(default=None, min_length=16)
     """Secret that keeps curated pseudonyms from being guessed; made once per home if unset."""
+
+    ui_url: str = Field(default="http://localhost:3000", pattern=r"^https?://[^\s]+$")
+    """Where the Dagster UI is, for links in alerts."""
 
     @field_validator("home")
     @classmethod
@@ -138,6 +144,16 @@ class Settings(BaseSettings):
         return self.metadata / "ledger"
 
     @property
+    def alerts_policy(self) -> Path:
+        """Who is told of what; nobody is told of anything without it."""
+        return self.home / "alerts.yaml"
+
+    @property
+    def alerts_book(self) -> Path:
+        """What was told and what is still to be sent; outside the PHI zone."""
+        return self.metadata / "alerts.json"
+
+    @property
     def dagster_home(self) -> Path:
         return self.home / ".dagster"
 
@@ -198,6 +214,17 @@ def aws_variables() -> dict[str, str]:
     said = [name for name, value in os.environ.items() if value]
     groups = (group for group in AWS_VARIABLES if not any(name.startswith(group) for name in said))
     return {name: value for group in groups for name in group if (value := lines.get(name))}
+
+
+def variable(name: str) -> str | None:
+    """A variable that the user has chosen the name of, of the environment or else of the home's `.env`; it may be a
+    secret."""
+    return os.environ.get(name) or dotenv_values(_home() / ".env").get(name) or None
+
+
+def is_validation() -> bool:
+    """True in `dg check defs`, which loads the definitions to find what is wrong, and runs nothing."""
+    return os.environ.get("DAGSTER_IS_DEFS_VALIDATION_CLI") == "1"
 
 
 def _home() -> Path:

@@ -24,6 +24,7 @@ NEEDED = {
     "DeleteObject": "s3:DeleteObject",
     "GetParameter": "ssm:GetParameter",
     "GetSecretValue": "secretsmanager:GetSecretValue",
+    "Publish": "sns:Publish",
 }
 """The action that each operation of ours needs; the policies in deploy/aws grant these and no others."""
 

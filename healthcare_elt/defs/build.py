@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from healthcare_elt.defs.alerts import alert_sensor
 from healthcare_elt.defs.bronze import bronze_assets
 from healthcare_elt.defs.checks import freshness_checks, freshness_sensor
 from healthcare_elt.defs.jobs import daily_elt_job
@@ -32,7 +33,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         asset_checks=checks,
         jobs=[job],
         schedules=[daily_elt_schedule(settings, job)],
-        sensors=[freshness_sensor(checks)],
+        sensors=[freshness_sensor(checks), alert_sensor(settings)],
         resources={"home": home_resource(settings)},
         executor=dg.in_process_executor,
     )
