@@ -84,6 +84,6 @@ def _channels_down(book: Book) -> Iterable[Incident]:
                 severity="error",
                 since=channel.failing_since,
                 latest=channel.failing_since,
-                what=f"Alerts cannot be sent on channel {name}; they wait for up to {KEPT // timedelta(hours=1)} hours.",
+                what=f"Alerts cannot be sent on channel {name}; they wait up to {KEPT // timedelta(hours=1)} hours.",
                 next=f"healthcare-elt alerts test --channel {name}",
             )

@@ -50,7 +50,7 @@ def recent(home: Home, now: datetime) -> list[DeliveryState]:
 
 
 def rejected(states: Iterable[DeliveryState]) -> Iterator[Incident]:
-    """One per table and date, until a later delivery for that date is loaded or the rejected one is taken or withdrawn."""
+    """One per table and date, until a later delivery for that date is loaded, or it is taken or withdrawn."""
     for (table, day), together in _by_table_and_date(states):
         last_loaded = max((state.arrival for state in together if state.state == "loaded"), default=-1)
         lost = [state for state in together if state.state == "rejected" and state.arrival > last_loaded]

@@ -32,7 +32,7 @@ class Message:
     text: str
     """All of it but the title, in lines."""
     notes: list[dict[str, Any]]
-    """The same as plain values, for a program that reads them."""
+    """The same as plain values, for a program that reads them; each with an id of its own."""
 
 
 def compose(notes: Sequence[Note], settings: Settings, dropped: int = 0) -> Message:
@@ -42,16 +42,19 @@ def compose(notes: Sequence[Note], settings: Settings, dropped: int = 0) -> Mess
     """
     blocks = [_block(note, settings) for note in notes]
     if dropped:
-        blocks.insert(
-            0, [f"{dropped:,} older notes could not be kept until now; `healthcare-elt alerts show` says what lasts."]
-        )
-    stored = "\n".join(note.model_dump_json() for note in notes)
+        lost = f"{dropped:,} older notes could not be kept until now; `healthcare-elt alerts show` says what lasts."
+        blocks.insert(0, [lost])
+    values = [_values(note, settings) for note in notes]
     return Message(
-        id=hashlib.sha256(stored.encode()).hexdigest()[:32],
+        id=_id(",".join(value["id"] for value in values)),
         title=_title(notes, blocks),
         text="\n\n".join("\n".join(block) for block in blocks),
-        notes=[_values(note, settings) for note in notes],
+        notes=values,
     )
+
+
+def _id(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _title(notes: Sequence[Note], blocks: Sequence[Sequence[str]]) -> str:
@@ -68,10 +71,8 @@ def _block(note: Note, settings: Settings) -> list[str]:
     if incident is None:
         return list(note.lines)
     if note.kind == "over":
-        return [
-            f"Over: {incident.what}",
-            f"It lasted from {_moment(incident.since, settings)} to {_moment(note.at, settings)}.",
-        ]
+        lasted = f"It lasted from {_moment(incident.since, settings)} to {_moment(note.at, settings)}."
+        return [f"Over: {incident.what}", lasted]
     begin = "Not over yet, " if note.kind == "still" else ""
     lines = [f"{begin}{incident.severity}: {incident.what}", f"Since {_moment(incident.since, settings)}."]
     if incident.deliveries:
@@ -89,7 +90,7 @@ def _named(incident: Incident) -> str:
 
 
 def _values(note: Note, settings: Settings) -> dict[str, Any]:
-    values: dict[str, Any] = {"kind": note.kind, "at": note.at.isoformat()}
+    values: dict[str, Any] = {"id": _id(note.model_dump_json()), "kind": note.kind, "at": note.at.isoformat()}
     if note.incident is None:
         return values | {"lines": list(note.lines)}
     values |= note.incident.model_dump(mode="json", exclude={"link", "latest"})

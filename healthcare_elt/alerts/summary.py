@@ -6,7 +6,7 @@ Here belongs when it is due and what it counts. Runs are counted in `defs`, whic
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from healthcare_elt.alerts.book import Book, Note
 from healthcare_elt.alerts.changes import tell
@@ -46,10 +46,10 @@ def note_summary(book: Book, policy: Policy, home: Home, count_runs: CountRuns, 
 def last_hour(hour: int, tz: tzinfo, now: datetime) -> datetime:
     """The last moment, not after `now`, at which the clocks of `tz` showed that hour."""
     today = now.astimezone(tz).date()
-    moments = (
-        datetime.combine(day, time(hour), tz).astimezone(now.tzinfo) for day in (today, today - timedelta(days=1))
+    todays, yesterdays = (
+        datetime.combine(day, time(hour), tz).astimezone(UTC) for day in (today, today - timedelta(days=1))
     )
-    return next(moment for moment in moments if moment <= now)
+    return todays if todays <= now else yesterdays
 
 
 def _heading(first: datetime, last: datetime, tz: tzinfo) -> tuple[str]:
@@ -76,10 +76,9 @@ def _open(book: Book) -> tuple[str, ...]:
     """What lasts, worst first."""
     if not book.open:
         return ("Nothing is wrong.",)
-    late = sum(known.incident.event == "delivery_late" for known in book.open.values())
-    ordered = sorted(
-        (known.incident for known in book.open.values()), key=lambda each: (each.severity != "error", each.key)
-    )
+    incidents = [known.incident for known in book.open.values()]
+    late = sum(incident.event == "delivery_late" for incident in incidents)
+    ordered = sorted(incidents, key=lambda incident: (incident.severity != "error", incident.key))
     return (
         f"Not over: {len(ordered):,} incidents, of them {late:,} late deliveries.",
         *(f"- {incident.what}" for incident in ordered[:MOST_NAMED]),

@@ -36,7 +36,7 @@ def alert_sensor(settings: Settings) -> dg.SensorDefinition:
         name="alert_sensor",
         minimum_interval_seconds=EVERY_SECONDS,
         default_status=status,
-        description="Tells of failed runs and checks, and of late, rejected and bad deliveries, where alerts.yaml says.",
+        description="Tells of failed runs and checks, and of late, rejected and bad deliveries, as alerts.yaml says.",
     )
     def alert_sensor(context: dg.SensorEvaluationContext, home: HomeResource):
         try:

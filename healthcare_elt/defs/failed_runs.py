@@ -152,18 +152,14 @@ def _incident(key: str, failed: Sequence[Ended]) -> Incident:
     if last.run.job_name == SELECTED_BY_HAND:
         whose = f"{len(last.run.asset_selection or ()):,} selected assets"
     where = f" in {', '.join(last.failed_steps)}" if last.failed_steps else " before any step or between two"
-    what = (
-        f"A run of {whose} failed{where}."
-        if len(failed) == 1
-        else f"{len(failed):,} runs of {whose} failed, the last{where}."
-    )
+    one, several = f"A run of {whose} failed{where}.", f"{len(failed):,} runs of {whose} failed, the last{where}."
     return Incident(
         key=key,
         event="run_failed",
         severity="error",
         since=failed[0].at,
         latest=last.at,
-        what=what,
+        what=one if len(failed) == 1 else several,
         deliveries=tuple(dict.fromkeys(_dates_in_words(each.dates) for each in failed if each.dates)),
         next="healthcare-elt run",
         link=f"/runs/{last.run.run_id}",

@@ -69,7 +69,7 @@ def _sentence(error: Exception, channel: SmtpChannel) -> str:
             return "the mail server's certificate is not trusted; set SSL_CERT_FILE or mend it"
         case ssl.SSLError():
             return "the mail server does not speak TLS on that port; correct port and tls"
-        case TimeoutError():
-            return f"the mail server did not answer within {SECONDS:.0f} seconds; look whether it is up"
+        case smtplib.SMTPServerDisconnected() | TimeoutError():
+            return f"the mail server hung up or was silent for {SECONDS:.0f} seconds; look at it, and at port and tls"
         case _:
             return f"the mail server {channel.host} cannot be reached on port {channel.port}; correct host and port"

@@ -14,7 +14,7 @@ MOST_BYTES = 250_000
 
 def send(channel: SnsChannel, message: Message, settings: Settings) -> str:
     from healthcare_elt.aws.client import client
-    from healthcare_elt.aws.errors import cause, is_of_aws
+    from healthcare_elt.aws.errors import cause, code, is_of_aws
 
     text = f"{message.title}\n\n{message.text}".encode()[:MOST_BYTES].decode(errors="ignore")
     try:
@@ -24,6 +24,8 @@ def send(channel: SnsChannel, message: Message, settings: Settings) -> str:
     except Exception as error:
         if not is_of_aws(error):
             raise
+        if code(error) == "NotFound":
+            raise ChannelError("there is no such topic; correct topic_arn") from None
         raise ChannelError(cause(error)) from None
     return "taken"
 
