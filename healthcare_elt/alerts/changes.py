@@ -48,10 +48,14 @@ def tell(book: Book, channels: Iterable[str], note: Note) -> None:
 
 
 def drop_old_notes(book: Book, now: datetime) -> None:
-    """What has waited for too long, or is too much, is counted and dropped."""
-    for channel in book.channels.values():
+    """What has waited for too long, or is too much, is counted and dropped; what still holds is told anew."""
+    for name, channel in book.channels.items():
         kept = [note for note in channel.notes if note.at > now - KEPT][-MOST_KEPT:]
-        channel.dropped += len(channel.notes) - len(kept)
+        dropped = channel.notes[: len(channel.notes) - len(kept)]
+        for note in dropped:
+            if note.kind == "new" and note.incident and (known := book.open.get(note.incident.key)):
+                known.told = tuple(other for other in known.told if other != name)
+        channel.dropped += len(dropped)
         channel.notes = kept
 
 

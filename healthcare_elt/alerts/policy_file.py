@@ -34,14 +34,21 @@ def load_policy(settings: Settings) -> Policy | None:
     except (OSError, UnicodeDecodeError) as error:
         why = "it is no text in UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
         raise SettingsError(f"{file} cannot be read: {why}; correct it or remove it.") from None
-    return _policy(file, text)
+    return parse_policy(file, text)
 
 
-def _policy(file: Path, text: str) -> Policy:
+def parse_policy(file: Path, text: str) -> Policy:
+    """
+    Args:
+        file: is named in sentences, and not read.
+
+    Raises:
+        SettingsError: the text says what it may not.
+    """
     try:
         root = yaml.compose(text, yaml.SafeLoader)
         content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # a date such as 2026-99-99 is no error of its own to yaml
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         raise SettingsError(f"{file}{where}: this is no YAML; compare it with alerts.example.yaml.") from None
@@ -51,7 +58,7 @@ def _policy(file: Path, text: str) -> Policy:
         policy = Policy.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
-        place, words = _place(first["loc"]), _words(first)
+        place, words = _place(first), _words(first)
     else:
         wrong = _wrong_name(policy) or _unset_variable(policy)
         if not wrong:
@@ -71,7 +78,7 @@ def _words(problem: Any) -> str:
         case "literal_error":
             return f"is {str(problem['input'])[:40]!r} and must be one of {problem['ctx']['expected']}"
         case "union_tag_invalid":
-            return f"has the type {problem['ctx']['tag'][:40]!r} and must have one of {problem['ctx']['expected_tags']}"
+            return f"is {problem['ctx']['tag'][:40]!r} and must be one of {problem['ctx']['expected_tags']}"
         case "union_tag_not_found":
             return "has no type; write one of slack, webhook, sns, smtp"
         case "value_error":
@@ -80,9 +87,11 @@ def _words(problem: Any) -> str:
             return f"is wrong: {problem['msg'][0].lower()}{problem['msg'][1:]}"
 
 
-def _place(location: Place) -> list[int | str]:
-    """Pydantic's location without the type that it puts behind the name of a channel: that is no key of the file."""
-    return [part for position, part in enumerate(location) if position != 2 or location[0] != "channels"]
+def _place(problem: Any) -> list[int | str]:
+    """Where it is in the file: Pydantic puts the type of a channel behind its name, which is no key."""
+    location = problem["loc"]
+    place = [part for position, part in enumerate(location) if position != 2 or location[0] != "channels"]
+    return [*place, "type"] if problem["type"] == "union_tag_invalid" else place
 
 
 def _wrong_name(policy: Policy) -> tuple[list[int | str], str] | None:
