@@ -70,7 +70,7 @@ class Ended:
     def assets(self, by_date: bool) -> set[dg.AssetKey] | None:
         """Of the selection, those with or without delivery dates; None is all."""
         selected = self.run.asset_selection
-        return None if selected is None else {key for key in selected if (key.path[0] in BY_DATE) == by_date}
+        return None if not selected else {key for key in selected if (key.path[0] in BY_DATE) == by_date}
 
 
 def run_incidents(instance: dg.DagsterInstance, now: datetime) -> Iterator[Incident]:

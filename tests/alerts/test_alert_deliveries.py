@@ -40,7 +40,8 @@ def tell(made: Home) -> Iterator[Tell]:
     def append(event: EventKind, arrival: int = 1, **fields: object) -> None:
         usual: dict[str, object] = {
             "at": NOW - timedelta(hours=1), "delivery_id": f"{arrival:032x}", "system": "icon_health",
-            "table": "patients", "delivery_date": DAY, "sha256": "0" * 64, "name": f"{PERSON}.csv", "bytes": 1, "modified_ns": arrival,
+            "table": "patients", "delivery_date": DAY, "sha256": "0" * 64,
+            "name": f"{PERSON}.csv", "bytes": 1, "modified_ns": arrival,
             "landing_key": f"raw/{PERSON}.csv", "reason": f"{PERSON} is no date", "run_id": str(arrival),
         }  # fmt: skip
         made.ledger.append([Event(event=event, arrival=arrival, **{**usual, **fields})])
