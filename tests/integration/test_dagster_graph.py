@@ -106,7 +106,7 @@ def test_every_dbt_test_is_an_asset_check_and_curated_tables_have_freshness_chec
     assert len(names) == 3 + 158
 
 
-def test_there_is_one_job_one_schedule_and_one_sensor(definitions) -> None:
+def test_there_is_one_job_one_schedule_and_their_sensors_all_switched_off(definitions) -> None:
     assert {job.name for job in definitions.jobs} == {"daily_elt"}
     (schedule,) = definitions.schedules
     assert (schedule.name, schedule.cron_schedule, schedule.execution_timezone) == (
@@ -115,7 +115,8 @@ def test_there_is_one_job_one_schedule_and_one_sensor(definitions) -> None:
         "UTC",
     )
     assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED
-    assert len(definitions.sensors) == 1
+    assert {sensor.name for sensor in definitions.sensors} == {"freshness_checks_sensor", "alert_sensor"}
+    assert {sensor.default_status for sensor in definitions.sensors} == {dg.DefaultSensorStatus.STOPPED}
     assert definitions.resolve_job_def("daily_elt").tags["dagster/max_retries"] == "1"
 
 
