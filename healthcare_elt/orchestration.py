@@ -18,14 +18,13 @@ from healthcare_elt.alerts.turn import Turn
 from healthcare_elt.defs.alerts import incident_turn
 from healthcare_elt.defs.build import build_definitions
 from healthcare_elt.defs.jobs import DAILY_ELT
+from healthcare_elt.defs.killed_runs import end_killed_runs
 from healthcare_elt.defs.partitions import range_tags, stretches
 from healthcare_elt.defs.source_tables import table_of
 from healthcare_elt.pipeline.dagster_home import prepare_dagster_home, quick_history
 from healthcare_elt.pipeline.home import Home
+from healthcare_elt.pipeline.run_locks import hold
 from healthcare_elt.settings import Settings
-
-STARTED_BY_COMMAND = "healthcare_elt/command"
-"""Tag of the runs that `healthcare-elt run` executes in its own process."""
 
 Progress = Callable[[str], None]
 """Told in a few words what has just ended."""
@@ -117,17 +116,18 @@ def run_daily_elt(
             on_progress(words)
 
     with quick_history(), dagster_instance(settings) as instance:
-        _end_killed_runs(instance)
+        end_killed_runs(instance, settings)
         for stretch, selected, refresh in runs:
             if not selected or not outcome.success:
                 continue
             outcome.run_id = str(uuid4())
+            hold(settings, outcome.run_id)
             instance.add_event_listener(outcome.run_id, take)
             result = job.execute_in_process(
                 run_id=outcome.run_id,
                 instance=instance,
                 asset_selection=sorted(selected) if selected < _everything(definitions) else None,
-                tags={**range_tags(stretch), STARTED_BY_COMMAND: "true"},
+                tags=range_tags(stretch),
                 run_config=_run_config(refresh),
                 raise_on_error=False,
             )
@@ -144,19 +144,6 @@ def look_and_send(home: Home, policy: Policy) -> Turn:
     checks = build_definitions(home.settings).resolve_asset_graph().asset_check_keys
     with dagster_instance(home.settings) as instance:
         return incident_turn(home, policy, instance, checks, datetime.now(UTC))
-
-
-def _end_killed_runs(instance: dg.DagsterInstance) -> None:
-    """Whoever holds the command's lock knows that an unfinished run of the command was killed.
-
-    Dagster cannot know, and would keep the runs of the queue waiting for it.
-    """
-    unfinished = dg.RunsFilter(
-        statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.NOT_STARTED],
-        tags={STARTED_BY_COMMAND: "true"},
-    )
-    for run in instance.get_runs(unfinished):
-        instance.report_run_failed(run, "The process was killed; the next run finishes the work.")
 
 
 def _run_config(full_refresh: bool) -> dict[str, object]:

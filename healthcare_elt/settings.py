@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     """Holds data/, metadata/ and .dagster/; two homes never touch."""
     target: Target = "local"
     """Which warehouse and dbt target are used: DuckDB in a file of the home, or Snowflake (settings_snowflake.py)."""
+    inbox_url: str | None = None
+    """The inbox in S3, `s3://bucket/prefix`; a folder of the home if unset."""
     landing_url: str | None = None
     """The landing zone in S3, `s3://bucket/prefix`; a folder of the home if unset."""
     ledger_url: str | None = None
@@ -61,6 +63,8 @@ class Settings(BaseSettings):
     automation: bool = False
     """Sensors, automation and the daily schedule are on from the start; if not, each is off until it is switched on in
     the UI."""
+    look_seconds: int = Field(default=30, ge=1)
+    """How often the sensors look into the inbox, and for runs whose process was killed."""
     settle_seconds: float = Field(default=2.0, ge=0)
     """A file in the inbox younger than this may still be being written."""
     lock_timeout_seconds: float = Field(default=600.0, ge=0)
@@ -94,21 +98,19 @@ class Settings(BaseSettings):
             raise ValueError("must be an amount such as 2GB or 512MB, or a share of the machine's memory such as 80%")
         return value
 
-    @field_validator("landing_url", "ledger_url")
+    @field_validator("inbox_url", "landing_url", "ledger_url")
     @classmethod
-    def _in_s3(cls, value: str | None) -> str | None:
-        if value is not None and not S3_URL.fullmatch(value):
+    def _in_s3(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None:
+            return None
+        if not S3_URL.fullmatch(value):
             raise ValueError("must be a place in S3 such as s3://bucket/prefix")
-        return value and value.rstrip("/")
-
-    @field_validator("ledger_url")
-    @classmethod
-    def _beside_the_landing_zone(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if (landing := info.data.get("landing_url")) and value:
-            one, other = f"{landing}/", f"{value}/"
-            if one.startswith(other) or other.startswith(one):
-                raise ValueError("and HEALTHCARE_ELT_LANDING_URL must lie beside each other, neither inside the other")
-        return value
+        for other in ("inbox_url", "landing_url", "ledger_url"):
+            if (taken := info.data.get(other)) and _overlap(f"{taken}/", f"{value.rstrip('/')}/"):
+                raise ValueError(
+                    f"and HEALTHCARE_ELT_{other.upper()} must lie beside each other, neither inside the other"
+                )
+        return value.rstrip("/")
 
     @property
     def tz(self) -> ZoneInfo:
@@ -172,6 +174,11 @@ class Settings(BaseSettings):
         return self.dagster_home / "command.lock"
 
     @property
+    def running(self) -> Path:
+        """A file for each run of Dagster, locked while the run's process lives."""
+        return self.dagster_home / "running"
+
+    @property
     def dbt_project(self) -> Path:
         return PROJECT_ROOT / "dbt_project"
 
@@ -179,6 +186,10 @@ class Settings(BaseSettings):
     def dbt_target_path(self) -> Path:
         """dbt's own output, which may quote rows: inside the PHI zone, one per home."""
         return self.data / "dbt"
+
+
+def _overlap(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
 
 
 def load_settings() -> Settings:

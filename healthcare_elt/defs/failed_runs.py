@@ -23,6 +23,7 @@ from dagster._core.storage.tags import (
 )
 
 from healthcare_elt.alerts.incident import WATCHED, Incident
+from healthcare_elt.defs.jobs import DAILY_ELT
 
 MOST_RUNS = 300
 """Looked at, newest first."""
@@ -111,9 +112,14 @@ def _is_tried_again(failed: Ended, now: datetime) -> bool:
 
 
 def _is_made_good(failed: Ended, later: Sequence[Ended]) -> bool:
-    if any(not each.failed and _covers(each, failed, True) and _covers(each, failed, False) for each in later):
+    if any(_is_whole(each, failed) and _covers(each, failed, True) and _covers(each, failed, False) for each in later):
         return True
     return bool(failed.failed_steps) and all(_is_step_made_good(step, failed, later) for step in failed.failed_steps)
+
+
+def _is_whole(later: Ended, failed: Ended) -> bool:
+    """Whether it did all that its selection says, of a job with as many steps."""
+    return not later.failed and later.run.job_name in (failed.run.job_name, DAILY_ELT)
 
 
 def _is_step_made_good(step: str, failed: Ended, later: Sequence[Ended]) -> bool:

@@ -20,6 +20,7 @@ from dagster._core.storage.asset_check_execution_record import (
 )
 
 from healthcare_elt.alerts.incident import Incident, Severity, Source
+from healthcare_elt.defs.due import DUE
 from healthcare_elt.defs.failed_runs import run_incidents
 from healthcare_elt.defs.source_tables import table_of
 
@@ -44,7 +45,8 @@ def dagster_sources(instance: dg.DagsterInstance, checks: Collection[dg.AssetChe
 
 def check_incidents(instance: dg.DagsterInstance, checks: Collection[dg.AssetCheckKey]) -> Iterator[Incident]:
     """What each check said last; while it is asked again, what it said before."""
-    failed = [record for record in _last_said(instance, checks) if _evaluation(record)]
+    concerned = [key for key in checks if key.name != DUE]  # of late deliveries the calendar tells
+    failed = [record for record in _last_said(instance, concerned) if _evaluation(record)]
     drifted = {table_of(record.key.asset_key) for record in failed if _is_drift(record)}
     for table in sorted(drifted):
         yield _drift(table, [r for r in failed if _is_drift(r) and table_of(r.key.asset_key) == table])

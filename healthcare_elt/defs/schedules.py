@@ -8,8 +8,7 @@ from healthcare_elt.defs.failures import one_sentence
 from healthcare_elt.defs.partitions import range_tags, stretches
 from healthcare_elt.defs.resources import HomeResource
 from healthcare_elt.pipeline.home import Home
-from healthcare_elt.pipeline.land import new_tables_by_date
-from healthcare_elt.pipeline.pending import pending
+from healthcare_elt.pipeline.pending import not_landed, pending, tables_by_date
 from healthcare_elt.settings import Settings
 from healthcare_elt.warehouse import WarehouseLocked
 
@@ -20,6 +19,7 @@ def daily_elt_schedule(settings: Settings, job) -> dg.ScheduleDefinition:
         job=job,
         cron_schedule=settings.schedule,
         execution_timezone=settings.timezone,
+        default_status=dg.DefaultScheduleStatus.RUNNING if settings.automation else dg.DefaultScheduleStatus.STOPPED,
         description="Takes whatever the inbox holds by then, late deliveries included.",
     )
     def daily_elt_schedule(context: dg.ScheduleEvaluationContext, home: HomeResource):
@@ -37,4 +37,4 @@ def _dates(home: Home) -> set[date]:
     try:
         return set(pending(home))
     except WarehouseLocked:
-        return set(new_tables_by_date(home))
+        return set(tables_by_date(not_landed(home)))

@@ -15,7 +15,7 @@ from typing import Any
 from filelock import BaseFileLock, FileLock, Timeout
 
 from healthcare_elt.contracts import Contract, Sources, SourceSystem, load_sources
-from healthcare_elt.landing import LandingZone
+from healthcare_elt.landing import Inbox, LandingZone
 from healthcare_elt.ledger import Ledger
 from healthcare_elt.pipeline import places
 from healthcare_elt.settings import Settings
@@ -54,6 +54,10 @@ class Home:
     @cached_property
     def ledger(self) -> Ledger:
         return places.ledger(self.settings, self._s3)
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        return places.inbox(self.settings, self._s3)
 
     @cached_property
     def zone(self) -> LandingZone:

@@ -13,13 +13,13 @@ Here belongs the comparison alone. Who is told of it is `defs.due` and the alert
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from healthcare_elt.contracts import SourceSystem
+from healthcare_elt.pipeline.delivered import Delivered
 from healthcare_elt.pipeline.home import Home
-from healthcare_elt.pipeline.land import look
+from healthcare_elt.pipeline.pending import not_landed
 
 LOOK_BACK = timedelta(days=7)
 """Days before today that are still told of."""
@@ -46,42 +46,25 @@ def late_deliveries(home: Home, now: datetime) -> list[LateDelivery]:
     systems = [system for system in home.systems if system.due]
     if not systems:
         return []
-    there = delivered(home)
-    return [late for system in systems for late in _late(system, there.get(system.name, {}), now, home.settings.tz)]
+    today = now.astimezone(home.settings.tz).date()
+    there = Delivered(home, {system.name for system in systems}, today - LOOK_BACK, not_landed(home))
+    return [late for system in systems for late in _late(system, there, now, home.settings.tz)]
 
 
-def delivered(home: Home) -> dict[str, dict[date, set[str]]]:
-    """The tables that are there, by system and delivery date."""
-    states = [state for state in home.ledger.deliveries() if state.state in ("landed", "loaded")]
-    found: dict[str, dict[date, set[str]]] = {}
-    for state in states:
-        found.setdefault(state.system, {}).setdefault(state.delivery_date, set()).add(state.table)
-    known = home.ledger.known()
-    for file in look(home).files:
-        contract = file.contract
-        # A known file's own delivery is judged above: it may be rejected or withdrawn.
-        if not known.is_known_file(contract.system, file.name, file.bytes, file.modified_ns):
-            found.setdefault(contract.system, {}).setdefault(file.delivery_date, set()).add(contract.table)
-    return found
-
-
-def _late(system: SourceSystem, there: dict[date, set[str]], now: datetime, tz: tzinfo) -> list[LateDelivery]:
-    if not there or system.due is None:
+def _late(system: SourceSystem, there: Delivered, now: datetime, tz: tzinfo) -> list[LateDelivery]:
+    first = there.first.get(system.name)
+    if first is None or system.due is None:
         return []
     today = now.astimezone(tz).date()
+    complete = [day for day in there.dates(system.name) if not there.missing(system, day)]
     late = []
-    for day in _days(after=_last_complete(there, system.expected), today=today):
+    for day in _days(after=max([first, *complete]), today=today):
         due = datetime.combine(day, system.due, tz)
-        missing = tuple(table for table in system.expected if table not in there.get(day, ()))
+        missing = there.missing(system, day)
         # Moments of one time zone are compared by their clocks, which are set back once a year.
         if missing and due.astimezone(UTC) <= now.astimezone(UTC):
             late.append(LateDelivery(system.name, day, missing, due))
     return late
-
-
-def _last_complete(there: dict[date, set[str]], expected: Collection[str]) -> date:
-    """Or the first date of all, if none is complete."""
-    return max((day for day, tables in there.items() if tables.issuperset(expected)), default=min(there))
 
 
 def _days(after: date, today: date) -> list[date]:

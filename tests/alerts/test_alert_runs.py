@@ -45,7 +45,7 @@ def _asset(*path: str, step: str, by_date: bool) -> dg.AssetsDefinition:
     return materialized
 
 
-CHECKS = {"bronze": ("volume", "null_rate", "expectations"), "silver": ("contract_kept",)}
+CHECKS = {"bronze": ("volume", "null_rate", "expectations", "due"), "silver": ("contract_kept",)}
 TABLE = ("icon_health", "patients")
 ASSETS = [
     _asset("landing", *TABLE, step="land_icon_health", by_date=True),
@@ -53,9 +53,13 @@ ASSETS = [
     _asset("silver", *TABLE, step="transform", by_date=False),
 ]
 JOB = "daily_elt"
+LANDING_AND_BRONZE = dg.AssetSelection.key_prefixes("landing", "bronze")
 DEFINITIONS = dg.Definitions(
     assets=ASSETS,
-    jobs=[dg.define_asset_job(JOB, partitions_def=DAYS)],
+    jobs=[
+        dg.define_asset_job(JOB, partitions_def=DAYS),
+        dg.define_asset_job("load_deliveries", LANDING_AND_BRONZE, partitions_def=DAYS),
+    ],
     executor=dg.in_process_executor,
 )
 ALL_CHECKS = DEFINITIONS.resolve_asset_graph().asset_check_keys
@@ -123,6 +127,16 @@ def test_a_run_of_fewer_assets_does_not_make_good_what_it_does_not_do(instance: 
     run(instance, "2026-01-04", select="landing")
     assert set(incidents(instance)) == {"run_failed/daily_elt"}
     run(instance, "2026-01-04", select="silver")
+    assert not incidents(instance)
+
+
+def test_another_job_makes_good_the_steps_that_it_has(instance: dg.DagsterInstance) -> None:
+    run(instance, "2026-01-04", broken="silver")
+    run(instance, "2026-01-04", job="load_deliveries")
+    assert set(incidents(instance)) == {"run_failed/daily_elt"}
+    run(instance, "2026-01-05", broken="landing", job="load_deliveries")
+    assert set(incidents(instance)) == {"run_failed/daily_elt", "run_failed/load_deliveries"}
+    run(instance, "2026-01-05")
     assert not incidents(instance)
 
 
@@ -199,6 +213,11 @@ def test_the_drift_of_a_table_is_one_incident(instance: dg.DagsterInstance) -> N
         "icon_health.patients is unlike what was delivered before, say the checks null_rate, volume."
     )
     run(instance, "2026-01-05")
+    assert not incidents(instance)
+
+
+def test_the_check_of_late_deliveries_is_left_to_the_calendar(instance: dg.DagsterInstance) -> None:
+    run(instance, "2026-01-04", broken="due")
     assert not incidents(instance)
 
 

@@ -50,7 +50,7 @@ class PlatformRole:
     def _granting(self, bucket: str, action: str, resource: str, prefix: str) -> str | None:
         for statement in json.loads(POLICY.read_text().replace("BUCKET", bucket))["Statement"]:
             assert statement["Effect"] == "Allow"
-            listed = statement.get("Condition", {}).get("StringLike", {}).get("s3:prefix", ["*"])
+            listed = _list(statement.get("Condition", {}).get("StringLike", {}).get("s3:prefix", "*"))
             if (
                 action in _list(statement["Action"])
                 and any(fnmatchcase(resource, each) for each in _list(statement["Resource"]))

@@ -106,8 +106,8 @@ def test_every_dbt_test_is_an_asset_check_and_curated_tables_have_freshness_chec
     assert len(names) == 3 + 158
 
 
-def test_there_is_one_job_one_schedule_and_their_sensors_all_switched_off(definitions) -> None:
-    assert {job.name for job in definitions.jobs} == {"daily_elt"}
+def test_these_are_the_jobs_schedules_and_sensors_and_most_are_off_until_switched_on(definitions) -> None:
+    assert {job.name for job in definitions.jobs} == {"daily_elt", "load_deliveries"}
     (schedule,) = definitions.schedules
     assert (schedule.name, schedule.cron_schedule, schedule.execution_timezone) == (
         "daily_elt_schedule",
@@ -115,8 +115,12 @@ def test_there_is_one_job_one_schedule_and_their_sensors_all_switched_off(defini
         "UTC",
     )
     assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED
-    assert {sensor.name for sensor in definitions.sensors} == {"freshness_checks_sensor", "alert_sensor"}
-    assert {sensor.default_status for sensor in definitions.sensors} == {dg.DefaultSensorStatus.STOPPED}
+    assert {sensor.name: sensor.default_status for sensor in definitions.sensors} == {
+        "freshness_checks_sensor": dg.DefaultSensorStatus.STOPPED,
+        "alert_sensor": dg.DefaultSensorStatus.STOPPED,
+        "delivery_sensor": dg.DefaultSensorStatus.STOPPED,
+        "killed_runs": dg.DefaultSensorStatus.RUNNING,
+    }
     assert definitions.resolve_job_def("daily_elt").tags["dagster/max_retries"] == "1"
 
 
