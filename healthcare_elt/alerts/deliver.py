@@ -11,18 +11,17 @@ message arrives at least once, and no crash makes a flood of it.
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from threading import Thread
 
 from healthcare_elt.alerts.book import Book, ChannelState
 from healthcare_elt.alerts.channels import send
 from healthcare_elt.alerts.channels.errors import ChannelError
 from healthcare_elt.alerts.message import Message, compose
 from healthcare_elt.alerts.policy import Policy
+from healthcare_elt.alerts.side_by_side import side_by_side
 from healthcare_elt.pipeline.errors import sentence_of
 from healthcare_elt.settings import Settings
 
@@ -75,27 +74,20 @@ def policy_sender(policy: Policy, name: str, settings: Settings) -> Sender:
 
 def send_all(work: Mapping[str, tuple[Sender, Message]], seconds: float = LONGEST_SENDING) -> dict[str, Sent]:
     """Each message on its channel, side by side; one that is not done in time has failed, and is not waited for."""
-    outcome: dict[str, Sent] = {}
-    threads = [
-        Thread(target=_attempt, args=(outcome, name, sender, message), daemon=True)
-        for name, (sender, message) in work.items()
-    ]
-    end = time.monotonic() + seconds
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(max(0.0, end - time.monotonic()))
-    late = Sent(False, f"it was not done within {seconds:.0f} seconds; look whether the server is up")
-    return {name: outcome.get(name, late) for name in work}
+    results = side_by_side({name: partial(sender, message) for name, (sender, message) in work.items()}, seconds)
+    return {name: _sent(result, seconds) for name, result in results.items()}
 
 
-def _attempt(outcome: dict[str, Sent], name: str, sender: Sender, message: Message) -> None:
-    try:
-        outcome[name] = Sent(True, sender(message))
-    except ChannelError as error:
-        outcome[name] = Sent(False, str(error), error.retry_after)
-    except Exception as error:
-        outcome[name] = Sent(False, sentence_of(error, None))
+def _sent(result: str | Exception, seconds: float) -> Sent:
+    match result:
+        case str():
+            return Sent(True, result)
+        case ChannelError():
+            return Sent(False, str(result), result.retry_after)
+        case TimeoutError():
+            return Sent(False, f"it was not done within {seconds:.0f} seconds; look whether the server is up")
+        case _:
+            return Sent(False, sentence_of(result, None))
 
 
 def _is_due(state: ChannelState, policy: Policy, now: datetime) -> bool:

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from healthcare_elt.alerts.side_by_side import side_by_side
 
 Severity = Literal["info", "warning", "error"]
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error")
@@ -20,6 +23,8 @@ IncidentEvent = Literal[
     "run_failed", "check_failed", "delivery_late", "delivery_rejected", "quarantine", "drift", "channel_down"
 ]
 
+LONGEST_LOOK = 25.0
+"""Seconds; with sending, less than the minute after which Dagster ends a sensor."""
 WATCHED = timedelta(days=7)
 """Of failed runs and of deliveries the last news may be so old; what is older leaves the book without a note."""
 
@@ -68,18 +73,25 @@ class Look:
     """Events whose source could not be read, with the sentence that says why."""
 
 
-def look(sources: Iterable[Source], told: Callable[[Exception], str]) -> Look:
-    """Ask every source; one that cannot be read hides none of the others.
+def look(sources: Iterable[Source], told: Callable[[Exception], str], seconds: float = LONGEST_LOOK) -> Look:
+    """Ask every source; one that cannot be read, or hangs, hides none of the others.
 
     Args:
         told: the sentence of an error.
+        seconds: for all sources together.
     """
     seen = Look()
-    for source in sources:
-        try:
-            found = {incident.key: incident for incident in source.find()}
-        except Exception as error:
-            seen.unknown.update(dict.fromkeys(source.events, told(error)))
+    by_events = {source.events[0]: source for source in sources}
+    results = side_by_side({name: partial(_keyed, source) for name, source in by_events.items()}, seconds)
+    for name, result in results.items():
+        if isinstance(result, Exception):
+            why = f"{name} could not be read within {seconds:.0f} seconds."
+            sentence = why if isinstance(result, TimeoutError) else told(result)
+            seen.unknown.update(dict.fromkeys(by_events[name].events, sentence))
         else:
-            seen.found.update(found)
+            seen.found.update(result)
     return seen
+
+
+def _keyed(source: Source) -> dict[str, Incident]:
+    return {incident.key: incident for incident in source.find()}

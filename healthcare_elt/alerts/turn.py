@@ -51,10 +51,11 @@ def take_turn(home: Home, policy: Policy, sources: Sequence[Source], count_runs:
         seen = look(sources, _told)
         note_changes(book, policy, seen, now)
         unknown = [*seen.unknown.values()]
-        try:
-            note_summary(book, policy, home, count_runs, now)
-        except Exception as error:  # it is tried again at the next turn, and keeps nothing else back
-            unknown.append(_told(error))
+        if not seen.unknown:  # else it waits for a look that sees everything
+            try:
+                note_summary(book, policy, home, count_runs, now)
+            except Exception as error:  # it is tried again at the next turn, and keeps nothing else back
+                unknown.append(_told(error))
         drop_old_notes(book, now)
         if book.model_dump_json() != before:
             write_book(home.settings, book)

@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from healthcare_elt.alerts import deliver as alert_deliver
 from healthcare_elt.alerts import turn as alert_turn
 from healthcare_elt.alerts.book import BookBusy, held_book, read_book
-from healthcare_elt.alerts.deliver import send_all
-from healthcare_elt.alerts.incident import Incident, Source
+from healthcare_elt.alerts.deliver import LONGEST_SENDING, send_all
+from healthcare_elt.alerts.incident import LONGEST_LOOK, Incident, Source, look
 from healthcare_elt.alerts.policy_file import load_policy
 from healthcare_elt.alerts.turn import Turn, take_turn
 from healthcare_elt.pipeline.home import Home
@@ -112,6 +112,15 @@ def test_what_cannot_be_looked_at_is_neither_new_nor_over(home, hook: Receiver, 
     assert of(hook, "a") == ["new"]
     assert of(hook, "d") == ["new"]
     assert "The machine said: Input/output error" in said
+
+
+def test_a_source_that_hangs_hides_no_other(hook: Receiver) -> None:
+    hanging = Source(("check_failed", "drift"), lambda: hook.answer.wait() and [])
+    seen = look([hanging, Source(("run_failed",), lambda: [incident("a", event="run_failed")])], str, seconds=0.2)
+    assert set(seen.found) == {"a"}
+    assert set(seen.unknown) == {"check_failed", "drift"}
+    assert seen.unknown["drift"].startswith("check_failed could not be read within")
+    assert LONGEST_LOOK + LONGEST_SENDING < 60, "then Dagster ends a sensor"
 
 
 def test_what_went_out_of_sight_by_age_is_not_said_to_be_over(home, hook: Receiver, write_policy) -> None:
