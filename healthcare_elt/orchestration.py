@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import uuid4
 
 import dagster as dg
 
+from healthcare_elt.alerts.policy import Policy
+from healthcare_elt.alerts.turn import Turn
+from healthcare_elt.defs.alerts import incident_turn
 from healthcare_elt.defs.build import build_definitions
 from healthcare_elt.defs.jobs import DAILY_ELT
 from healthcare_elt.defs.killed_runs import end_killed_runs
@@ -20,6 +23,7 @@ from healthcare_elt.defs.partitions import range_tags, stretches
 from healthcare_elt.defs.retries import STARTED_BY_COMMAND
 from healthcare_elt.defs.source_tables import table_of
 from healthcare_elt.pipeline.dagster_home import prepare_dagster_home, quick_history
+from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.layers import Layer, groups_before
 from healthcare_elt.pipeline.run_locks import hold
 from healthcare_elt.settings import Settings
@@ -213,6 +217,17 @@ def _execute(
             )
             outcome.success = result.success and not outcome.checks_failed
     return outcome
+
+
+def look_and_send(home: Home, policy: Policy) -> Turn:
+    """What the alert sensor does, for a machine without Dagster's daemon.
+
+    Raises:
+        BookBusy: the sensor, or another command, does so just now.
+    """
+    checks = build_definitions(home.settings).resolve_asset_graph().asset_check_keys
+    with dagster_instance(home.settings) as instance:
+        return incident_turn(home, policy, instance, checks, datetime.now(UTC))
 
 
 def _days(dates: Collection[date]) -> int:

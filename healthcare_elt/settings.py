@@ -82,6 +82,9 @@ class Settings(BaseSettings):
     pseudonym_salt: str | None = Field(default=None, min_length=16)
     """Secret that keeps curated pseudonyms from being guessed; made once per home if unset."""
 
+    ui_url: str = Field(default="http://localhost:3000", pattern=r"^https?://[^\s]+$")
+    """Where the Dagster UI is, for links in alerts."""
+
     @field_validator("home")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
@@ -165,6 +168,16 @@ class Settings(BaseSettings):
         return self.metadata / "broken_messages.json"
 
     @property
+    def alerts_policy(self) -> Path:
+        """Who is told of what; nobody is told of anything without it."""
+        return self.home / "alerts.yaml"
+
+    @property
+    def alerts_book(self) -> Path:
+        """What was told and what is still to be sent; outside the PHI zone."""
+        return self.metadata / "alerts.json"
+
+    @property
     def dagster_home(self) -> Path:
         return self.home / ".dagster"
 
@@ -234,6 +247,17 @@ def aws_variables() -> dict[str, str]:
     said = [name for name, value in os.environ.items() if value]
     groups = (group for group in AWS_VARIABLES if not any(name.startswith(group) for name in said))
     return {name: value for group in groups for name in group if (value := lines.get(name))}
+
+
+def variable(name: str) -> str | None:
+    """A variable that the user has chosen the name of, of the environment or else of the home's `.env`; it may be a
+    secret."""
+    return os.environ.get(name) or dotenv_values(_home() / ".env").get(name) or None
+
+
+def is_validation() -> bool:
+    """True in `dg check defs`, which loads the definitions to find what is wrong, and runs nothing."""
+    return os.environ.get("DAGSTER_IS_DEFS_VALIDATION_CLI") == "1"
 
 
 def _home() -> Path:

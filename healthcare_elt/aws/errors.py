@@ -26,6 +26,7 @@ NEEDED = {
     "DeleteMessageBatch": "sqs:DeleteMessage",
     "GetParameter": "ssm:GetParameter",
     "GetSecretValue": "secretsmanager:GetSecretValue",
+    "Publish": "sns:Publish",
 }
 """The action that each operation of ours needs; the policies in deploy/aws grant these and no others."""
 
@@ -133,7 +134,7 @@ def _of_code(answered: str, error: Any, setting: str) -> str:
         grant = "grant kms:GenerateDataKey and kms:Decrypt on it to this user or role (deploy/aws)"
         return f"the KMS key cannot be used; {correct}{grant} {_AGAIN}"
     action = NEEDED.get(error.operation_name, error.operation_name)
-    if answered in ("AccessDenied", "AccessDeniedException", "AllAccessDisabled", "403"):
+    if answered in ("AccessDenied", "AccessDeniedException", "AuthorizationError", "AllAccessDisabled", "403"):
         return f"it is not allowed; grant {action} there to this user or role (deploy/aws) {_AGAIN}"
     return f"AWS refused {action} with {answered}; look that word up in the documentation of AWS {_AGAIN}"
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from healthcare_elt.cli import backfill, contract, doctor, ledger, quarantine, run, sample, snowflake, status
+from healthcare_elt.cli import alerts, backfill, contract, doctor, ledger, quarantine, run, sample, snowflake, status
 from healthcare_elt.cli.errors import FAILED, told
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.add_typer(contract.app, name="contract")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(snowflake.app, name="snowflake")
+app.add_typer(alerts.app, name="alerts")
 
 
 NEED_NO_HOME = ("sample", "run", "doctor", "contract", "snowflake")

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from healthcare_elt.defs.alerts import alert_sensor
 from healthcare_elt.defs.automation import automation_sensor
 from healthcare_elt.defs.bronze import bronze_assets
 from healthcare_elt.defs.checks import freshness_checks, freshness_sensor
@@ -39,6 +40,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         schedules=[daily_elt_schedule(settings, job, sorted(transform.keys))],
         sensors=[
             freshness_sensor(checks),
+            alert_sensor(settings),
             killed_runs_sensor(settings),
             delivery_sensor(settings, load_job),
             automation_sensor(settings),

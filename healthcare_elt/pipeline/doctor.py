@@ -46,6 +46,7 @@ def examine() -> list[Finding]:
         ("inbox", lambda: _inbox(home)),
         ("landing zone", lambda: _landing_zone(home)),
         ("ledger", lambda: _ledger(home)),
+        ("alerts", lambda: _alerts(settings)),
         ("dagster", lambda: f"its history is in {prepare_dagster_home(settings)}"),
     ]
     for subject, examination in examinations:
@@ -172,3 +173,12 @@ def _ledger(home: Home) -> str:
     if damaged:
         raise Ailment(f"{len(damaged)} segments cannot be read ({damaged[0]}); run `healthcare-elt ledger verify`.")
     return f"{len(home.ledger.deliveries()):,} deliveries"
+
+
+def _alerts(settings: Settings) -> str:
+    from healthcare_elt.alerts.policy_file import load_policy
+
+    policy = load_policy(settings)
+    if policy is None:
+        return "nobody is told of anything, since there is no alerts.yaml (see alerts.example.yaml)"
+    return f"{len(policy.channels):,} channels in {settings.alerts_policy}"

@@ -31,6 +31,7 @@ RUN_ERRORS = {
     "DbtFailed",
     "SnowflakeError",
     "UnreadableInbox",
+    "BookBusy",
 }
 
 

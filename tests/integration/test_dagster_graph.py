@@ -117,6 +117,7 @@ def test_these_are_the_jobs_schedules_and_sensors_and_most_are_off_until_switche
     assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED
     assert {sensor.name: sensor.default_status for sensor in definitions.sensors} == {
         "freshness_checks_sensor": dg.DefaultSensorStatus.STOPPED,
+        "alert_sensor": dg.DefaultSensorStatus.STOPPED,
         "delivery_sensor": dg.DefaultSensorStatus.STOPPED,
         "transform_automation": dg.DefaultSensorStatus.STOPPED,
         "killed_runs": dg.DefaultSensorStatus.RUNNING,
