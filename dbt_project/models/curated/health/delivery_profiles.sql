@@ -22,7 +22,7 @@ select
     cast(bronze_rows as bigint) as bronze_rows,
     column_name,
     cast(bronze_rows - coalesce(filled, 0) as bigint) as null_rows,
-    cast(coalesce(different, 0) as bigint) as distinct_values,
+    cast(least(coalesce(different, 0), coalesce(filled, 0)) as bigint) as distinct_values,
     lowest as minimum,
     highest as maximum
 from profiled
