@@ -161,7 +161,9 @@ def _columns_fit(kind: Kind, given: dict[str, Any], columns: Mapping[str, Column
             raise ValueError("column_list must name two columns or more, such as [npi, zip]")
         for name in named if argument == "column_list" else [named]:
             if name not in columns:
-                raise ValueError(f"{argument} names {name!r}, which is no column; it may be one of {', '.join(columns)}")
+                raise ValueError(
+                    f"{argument} names {name!r}, which is no column; it may be one of {', '.join(columns)}"
+                )
             base = columns[name].data_type.partition("(")[0]
             if kind.types and base not in kind.types:
                 raise ValueError(f"{argument} is {name}, a {base}, and must be a {' or '.join(kind.types)} column")

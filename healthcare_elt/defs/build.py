@@ -4,6 +4,7 @@ import dagster as dg
 
 from healthcare_elt.defs.bronze import bronze_assets
 from healthcare_elt.defs.checks import freshness_checks, freshness_sensor
+from healthcare_elt.defs.health_checks import health_checks
 from healthcare_elt.defs.jobs import daily_elt_job
 from healthcare_elt.defs.landing import landing_assets
 from healthcare_elt.defs.partitions import daily_partitions
@@ -29,7 +30,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *(bronze_assets(system, contracts, days) for system in systems),
             transform_assets(settings),
         ],
-        asset_checks=checks,
+        asset_checks=[*checks, health_checks(contracts)],
         jobs=[job],
         schedules=[daily_elt_schedule(settings, job)],
         sensors=[freshness_sensor(checks)],

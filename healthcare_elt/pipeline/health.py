@@ -122,6 +122,11 @@ def health_of(home: Home, tables: Collection[str] | None = None) -> list[TableHe
         ]
 
 
+def latest(healths: Sequence[TableHealth]) -> list[TableHealth]:
+    """Of each table its last delivery date."""
+    return list({health.table: health for health in healths}.values())
+
+
 def shares_of(home: Home, delivery_id: str) -> list[ColumnShares]:
     """The shares of each column of a delivery that is no PHI, by name of the column; empty if there are none."""
     window = {contract.name: contract.drift.window for contract in home.contracts}
@@ -185,7 +190,9 @@ def _drift(warehouse: Warehouse) -> dict[tuple[str, date], list[Drift]]:
 
 def _expectations(warehouse: Warehouse) -> dict[tuple[str, date], list[Expected]]:
     found = defaultdict(list)
-    for row in warehouse.rows("select * from curated.delivery_expectations order by delivery_date, delivery_id, number"):
+    for row in warehouse.rows(
+        "select * from curated.delivery_expectations order by delivery_date, delivery_id, number"
+    ):
         observed = None if row["observed"] is None else float(row["observed"])
         found[_key(row)].append(
             Expected(

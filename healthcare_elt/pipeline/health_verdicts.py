@@ -1,0 +1,129 @@
+"""What the health of some deliveries comes to: one verdict per table and check.
+
+Here belongs putting together what `health` reads, with the severities of the contract. A verdict holds names of columns,
+scores, thresholds and ids of deliveries, and no value of any column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from healthcare_elt.contracts import Contract
+from healthcare_elt.pipeline.health import Drift, TableHealth, health_of
+from healthcare_elt.pipeline.home import Home
+
+VERDICTS: Mapping[str, str] = MappingProxyType(
+    {
+        "volume": "As many rows as the deliveries before it have.",
+        "null_rate": "No column is empty more or less often than in the deliveries before it.",
+        "distribution": "The values of columns that are no PHI are spread as in the deliveries before it (PSI and KS).",
+        "expectations": "What the contract expects of each delivery holds.",
+        "schema_changes": "The file has the columns of the delivery before it, in their order.",
+    }
+)
+"""Each check, and what it says when it passes."""
+
+MOST_FINDINGS = 50
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one check says of the deliveries of one table."""
+
+    table: str
+    check: str
+    passed: bool
+    severity: str
+    """warn or error."""
+    sentence: str
+    deliveries: tuple[str, ...]
+    """Ids of all that were judged."""
+    marts: tuple[str, ...]
+    findings: tuple[dict[str, str | float], ...] = ()
+    """What does not pass, the worst first; not more than `MOST_FINDINGS`."""
+
+
+def verdicts(home: Home, *, run_ids: set[str]) -> list[Verdict]:
+    """Of each table of which these runs loaded a delivery that counts; empty if they loaded nothing."""
+    with home.warehouse_if_there() as warehouse:
+        log = warehouse.load_log() if warehouse else []
+    judged = {entry.delivery_id for entry in log if entry.run_id in run_ids and entry.withdrawn_at is None}
+    tables = {f"{entry.system}.{entry.table}" for entry in log if entry.delivery_id in judged}
+    if not judged:
+        return []
+    healths = health_of(home, tables)
+    found = []
+    for contract in home.contracts:
+        mine = [health for health in healths if health.table == contract.name]
+        ids = tuple(e.delivery_id for e in log if e.delivery_id in judged and f"{e.system}.{e.table}" == contract.name)
+        if ids and mine:
+            found += _of_table(contract, mine, ids)
+    return found
+
+
+def _of_table(contract: Contract, healths: Sequence[TableHealth], ids: tuple[str, ...]) -> Iterator[Verdict]:
+    marts = healths[0].marts
+    drifts = [each for health in healths for each in health.drift if each.delivery_id in ids]
+    for check in ("volume", "null_rate", "distribution"):
+        compared = [each for each in drifts if each.check == check]
+        findings = [_drift_finding(each) for each in _worst_first(compared)]
+        few = "" if compared else " (not judged: fewer than three deliveries before it)"
+        yield _verdict(contract, check, contract.drift.severity, ids, marts, findings, few)
+    if contract.expectations:
+        failed = [
+            each for health in healths for each in health.expectations if each.delivery_id in ids and not each.has_held
+        ]
+        severity = "error" if any(each.severity == "error" for each in failed) else "warn"
+        findings = [
+            {
+                "delivery": each.delivery_id,
+                "expectation": each.expectation,
+                "columns": each.columns,
+                "severity": each.severity,
+            }
+            for each in sorted(failed, key=lambda each: each.severity)
+        ]
+        yield _verdict(contract, "expectations", severity, ids, marts, findings)
+    changes = [each for health in healths for each in health.schema_changes if each.delivery_id in ids]
+    findings = [{"delivery": each.delivery_id, "change": each.sentence} for each in changes]
+    yield _verdict(contract, "schema_changes", contract.drift.severity, ids, marts, findings)
+
+
+def _verdict(
+    contract: Contract,
+    check: str,
+    severity: str,
+    ids: tuple[str, ...],
+    marts: tuple[str, ...],
+    findings: Sequence[dict[str, str | float]],
+    note: str = "",
+) -> Verdict:
+    sentence = VERDICTS[check] + note if not findings else _sentence(contract, check, findings)
+    return Verdict(contract.name, check, not findings, severity, sentence, ids, marts, tuple(findings[:MOST_FINDINGS]))
+
+
+def _sentence(contract: Contract, check: str, findings: Sequence[dict[str, str | float]]) -> str:
+    deliveries = dict.fromkeys(str(each["delivery"]) for each in findings)
+    first = ", ".join(list(deliveries)[:3]) + (" and others" if len(deliveries) > 3 else "")
+    return (
+        f"{contract.name}: {check} has {len(findings)} finding{'s' * (len(findings) > 1)} in delivery {first}; "
+        f"look with `healthcare-elt health {contract.name}`."
+    )
+
+
+def _worst_first(drifts: Sequence[Drift]) -> list[Drift]:
+    drifted = [each for each in drifts if each.has_drifted]
+    return sorted(drifted, key=lambda each: (-each.score / each.threshold, each.delivery_id, each.column, each.measure))
+
+
+def _drift_finding(drift: Drift) -> dict[str, str | float]:
+    return {
+        "delivery": drift.delivery_id,
+        "column": drift.column,
+        "measure": drift.measure,
+        "score": drift.score,
+        "threshold": drift.threshold,
+        "compared with": drift.compared,
+    }
