@@ -1,8 +1,8 @@
 """Asset checks of data health: what a run's deliveries look like, told on the bronze asset of their table.
 
 They are evaluated after dbt has made profiles, drift and expectations, and only for tables of which the run loaded
-something. None of them blocks: a delivery that differs is loaded like any other, and whoever is on call hears of it. What
-is computed is in dbt_project/models/curated/health, and read by `pipeline.health`.
+something. None of them blocks: a delivery that differs is loaded like any other, and whoever is on call hears of it.
+What is computed is in dbt_project/models/curated/health, and read by `pipeline.health`.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,7 @@
 """How good the deliveries are: score, drift, expectations and schema changes of each table and delivery date.
 
-Here belongs reading what dbt made of the deliveries (models/curated/health) into plain objects for the asset checks, the
-command line and the report. What is computed is there; what the headers of files say is in `schema_changes`.
+Here belongs reading what dbt made of the deliveries (models/curated/health) into plain objects for the asset checks,
+the command line and the report. What is computed is there; what the headers of files say is in `schema_changes`.
 
 Nothing that is read here is a value of a column that is PHI: such columns have names, counts and scores.
 """
@@ -52,7 +52,7 @@ class Expected:
     """Separated by commas; empty for a table's."""
     severity: str
     observed: float | None
-    """The share of rows that meet it, or the figure; None if it would tell a value of a column that is PHI, or there are no rows."""
+    """The share of rows that meet it, or the figure; None without rows, and where it would tell a value that is PHI."""
     has_held: bool
 
 
@@ -63,6 +63,8 @@ class TableHealth:
     table: str
     """The contract's name: icon_health.patients."""
     delivery_date: date
+    deliveries: tuple[str, ...]
+    """Ids, in order of arrival."""
     score: float
     """From 0 to 1; curated.data_health says how."""
     bronze_rows: int
@@ -76,36 +78,41 @@ class TableHealth:
 
 @dataclass(frozen=True)
 class ColumnShares:
-    """How the values of one column that is no PHI are spread, in a delivery and in those before it: what a picture shows."""
+    """How the values of one column that is no PHI are spread, in a delivery and in those before it: for pictures."""
 
     column: str
     is_ordered: bool
     """True for numbers and days, whose labels are in the order of their values."""
     labels: tuple[str, ...]
-    """`1,000 to 1,100`, `12 days before`, or the text itself; the last of a text column is `(others)` if there are any."""
+    """`1,000 to 1,100` (of days: before the delivery date), or the text itself; last may come `(others)`."""
     delivery: tuple[float, ...]
     """The share of the delivery's values that are not null, by label; they add up to 1."""
     reference: tuple[float, ...]
     """The same of the window's deliveries, together; all 0 if there are none."""
 
 
-def health_of(home: Home, tables: Collection[str] | None = None) -> list[TableHealth]:
+def health_of(
+    home: Home, tables: Collection[str] | None = None, *, deliveries: Collection[str] | None = None
+) -> list[TableHealth]:
     """The health of every table and delivery date, by table, latest date last; empty before the first run.
 
     Args:
         tables: names of contracts; all if None.
+        deliveries: of these alone drift, expectations and schema changes are told, and their dates; of all if None.
     """
     with home.warehouse_if_there() as warehouse:
-        if warehouse is None or "curated.data_drift" not in warehouse.columns("curated"):
+        if warehouse is None or "curated.delivery_expectations" not in warehouse.columns("curated"):
             return []
         changes = defaultdict(list)
-        for change in schema_changes(warehouse.load_log()):
+        for change in schema_changes(warehouse.load_log(), deliveries):
             changes[change.table, change.delivery_date].append(change)
-        drift, expected = _drift(warehouse), _expectations(warehouse)
+        ids = _deliveries(warehouse, _among(deliveries))
+        drift, expected = _drift(warehouse, _among(deliveries)), _expectations(warehouse, _among(deliveries))
         return [
             TableHealth(
                 key[0],
                 key[1],
+                tuple(ids[key]),
                 float(row["score"]),
                 row["bronze_rows"],
                 tuple(name for name in row["marts"].split(",") if name),
@@ -117,8 +124,7 @@ def health_of(home: Home, tables: Collection[str] | None = None) -> list[TableHe
                 "select system, table_name, delivery_date, score, bronze_rows, marts from curated.data_health "
                 "order by system, table_name, delivery_date"
             )
-            for key in [_key(row)]
-            if tables is None or key[0] in tables
+            if (key := _key(row)) in ids and (tables is None or key[0] in tables)
         ]
 
 
@@ -134,11 +140,10 @@ def shares_of(home: Home, delivery_id: str) -> list[ColumnShares]:
         if warehouse is None or "curated.delivery_shares" not in warehouse.columns("curated"):
             return []
         earlier = _earlier(warehouse, delivery_id, window)
-        ids = ", ".join(f"'{each}'" for each in [delivery_id, *earlier] if each.isalnum())
         counts: dict[str, dict[tuple[int | None, str | None], list[int]]] = defaultdict(dict)
         for row in warehouse.rows(
             "select delivery_id, column_name, bin, value, occurrences from curated.delivery_shares "
-            f"where delivery_id in ({ids}) order by column_name, bin, occurrences desc, value"
+            f"where {_among([delivery_id, *earlier])} order by column_name, bin, value"
         ):
             both = counts[row["column_name"]].setdefault((row["bin"], row["value"]), [0, 0])
             both[0 if row["delivery_id"] == delivery_id else 1] += row["occurrences"]
@@ -168,10 +173,29 @@ def _key(row: dict) -> tuple[str, date]:
     return f"{row['system']}.{row['table_name']}", row["delivery_date"]
 
 
-def _drift(warehouse: Warehouse) -> dict[tuple[str, date], list[Drift]]:
+def _among(deliveries: Collection[str] | None) -> str:
+    """SQL that is true of these deliveries; ids are hashes, and hold no quote."""
+    if deliveries is None:
+        return "1 = 1"
+    ids = ", ".join(f"'{each}'" for each in sorted(deliveries) if each.isalnum())
+    return f"delivery_id in ({ids})" if ids else "1 = 0"
+
+
+def _deliveries(warehouse: Warehouse, among: str) -> dict[tuple[str, date], list[str]]:
     found = defaultdict(list)
     for row in warehouse.rows(
-        "select * from curated.data_drift order by delivery_date, delivery_id, check_name, column_name, measure"
+        "select distinct system, table_name, delivery_date, _arrival, delivery_id from curated.delivery_profiles "
+        f"where {among} order by _arrival"
+    ):
+        found[_key(row)].append(row["delivery_id"])
+    return found
+
+
+def _drift(warehouse: Warehouse, among: str) -> dict[tuple[str, date], list[Drift]]:
+    found = defaultdict(list)
+    for row in warehouse.rows(
+        f"select * from curated.data_drift where {among} "
+        "order by delivery_date, delivery_id, check_name, column_name, measure"
     ):
         found[_key(row)].append(
             Drift(
@@ -188,10 +212,10 @@ def _drift(warehouse: Warehouse) -> dict[tuple[str, date], list[Drift]]:
     return found
 
 
-def _expectations(warehouse: Warehouse) -> dict[tuple[str, date], list[Expected]]:
+def _expectations(warehouse: Warehouse, among: str) -> dict[tuple[str, date], list[Expected]]:
     found = defaultdict(list)
     for row in warehouse.rows(
-        "select * from curated.delivery_expectations order by delivery_date, delivery_id, number"
+        f"select * from curated.delivery_expectations where {among} order by delivery_date, delivery_id, number"
     ):
         observed = None if row["observed"] is None else float(row["observed"])
         found[_key(row)].append(
@@ -205,9 +229,10 @@ def _expectations(warehouse: Warehouse) -> dict[tuple[str, date], list[Expected]
 def _earlier(warehouse: Warehouse, delivery_id: str, window: dict[str, int]) -> list[str]:
     """The deliveries that it is compared with."""
     rows = warehouse.rows(
-        "select distinct system, table_name, delivery_date, arrival, delivery_id from curated.delivery_profiles "
+        "select distinct system, table_name, delivery_date, _arrival, delivery_id from curated.delivery_profiles "
         "where (system, table_name) in "
-        "(select system, table_name from curated.delivery_profiles where delivery_id = ?) order by delivery_date, arrival",
+        "(select system, table_name from curated.delivery_profiles where delivery_id = ?) "
+        "order by delivery_date, _arrival",
         [delivery_id],
     )
     ids = [row["delivery_id"] for row in rows]

@@ -1,7 +1,7 @@
 """What the health of some deliveries comes to: one verdict per table and check.
 
-Here belongs putting together what `health` reads, with the severities of the contract. A verdict holds names of columns,
-scores, thresholds and ids of deliveries, and no value of any column.
+Here belongs putting together what `health` reads, with the severities of the contract. A verdict holds names of
+columns, scores, thresholds and ids of deliveries, and no value of any column.
 """
 
 from __future__ import annotations
@@ -47,34 +47,28 @@ class Verdict:
 
 def verdicts(home: Home, *, run_ids: set[str]) -> list[Verdict]:
     """Of each table of which these runs loaded a delivery that counts; empty if they loaded nothing."""
-    with home.warehouse_if_there() as warehouse:
-        log = warehouse.load_log() if warehouse else []
-    judged = {entry.delivery_id for entry in log if entry.run_id in run_ids and entry.withdrawn_at is None}
-    tables = {f"{entry.system}.{entry.table}" for entry in log if entry.delivery_id in judged}
+    judged = home.ledger.loaded_by(run_ids)
     if not judged:
         return []
-    healths = health_of(home, tables)
-    found = []
-    for contract in home.contracts:
-        mine = [health for health in healths if health.table == contract.name]
-        ids = tuple(e.delivery_id for e in log if e.delivery_id in judged and f"{e.system}.{e.table}" == contract.name)
-        if ids and mine:
-            found += _of_table(contract, mine, ids)
-    return found
+    healths = health_of(home, deliveries=judged)
+    return [
+        verdict
+        for contract in home.contracts
+        if (mine := [health for health in healths if health.table == contract.name])
+        for verdict in _of_table(contract, mine)
+    ]
 
 
-def _of_table(contract: Contract, healths: Sequence[TableHealth], ids: tuple[str, ...]) -> Iterator[Verdict]:
-    marts = healths[0].marts
-    drifts = [each for health in healths for each in health.drift if each.delivery_id in ids]
+def _of_table(contract: Contract, healths: Sequence[TableHealth]) -> Iterator[Verdict]:
+    marts, ids = healths[0].marts, tuple(each for health in healths for each in health.deliveries)
+    drifts = [each for health in healths for each in health.drift]
     for check in ("volume", "null_rate", "distribution"):
         compared = [each for each in drifts if each.check == check]
         findings = [_drift_finding(each) for each in _worst_first(compared)]
         few = "" if compared else " (not judged: fewer than three deliveries before it)"
         yield _verdict(contract, check, contract.drift.severity, ids, marts, findings, few)
     if contract.expectations:
-        failed = [
-            each for health in healths for each in health.expectations if each.delivery_id in ids and not each.has_held
-        ]
+        failed = [each for health in healths for each in health.expectations if not each.has_held]
         severity = "error" if any(each.severity == "error" for each in failed) else "warn"
         findings = [
             {
@@ -86,7 +80,7 @@ def _of_table(contract: Contract, healths: Sequence[TableHealth], ids: tuple[str
             for each in sorted(failed, key=lambda each: each.severity)
         ]
         yield _verdict(contract, "expectations", severity, ids, marts, findings)
-    changes = [each for health in healths for each in health.schema_changes if each.delivery_id in ids]
+    changes = [each for health in healths for each in health.schema_changes]
     findings = [{"delivery": each.delivery_id, "change": each.sentence} for each in changes]
     yield _verdict(contract, "schema_changes", contract.drift.severity, ids, marts, findings)
 

@@ -8,7 +8,7 @@ contract's business (`on_new_column`).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby, pairwise
@@ -42,20 +42,20 @@ class SchemaChange:
         }[self.change]
 
 
-def schema_changes(log: Iterable[LoadLogEntry]) -> list[SchemaChange]:
-    """All changes of the deliveries that count, by table, then in the order of deliveries."""
+def schema_changes(log: Iterable[LoadLogEntry], among: Collection[str] | None = None) -> list[SchemaChange]:
+    """What came with each delivery that counts, or with these, by table, then in the order of deliveries."""
     standing = [entry for entry in log if entry.withdrawn_at is None]
     standing.sort(key=lambda entry: (entry.system, entry.table, entry.delivery_date, entry.arrival))
     found = []
     for _, entries in groupby(standing, key=lambda entry: (entry.system, entry.table)):
         for before, after in pairwise(entries):
+            if among is not None and after.delivery_id not in among:
+                continue
             found += _changes(before, after)
     return found
 
 
 def _changes(before: LoadLogEntry, after: LoadLogEntry) -> list[SchemaChange]:
-    if before.details == after.details:
-        return []
     old, new = json.loads(before.details), json.loads(after.details)
     was, now = old["columns"], new["columns"]
     both = [name for name in now if name in was]

@@ -20,7 +20,7 @@
 {% macro profile_of(system, table) %}
     {%- set columns = source_node(system, table).columns.values() | list if execute else [] %}
     select
-        due.system, due.table_name, due.delivery_id, due.delivery_date, due.arrival,
+        due.system, due.table_name, due.delivery_id, due.delivery_date, due.arrival as _arrival,
         coalesce(measured.bronze_rows, 0) as bronze_rows,
         {%- for part in ['name', 'filled', 'different', 'lowest', 'highest'] %}
         case number

@@ -11,9 +11,9 @@ shares as (
 deliveries as (
     select
         system, table_name, delivery_id, delivery_date, max(bronze_rows) as bronze_rows,
-        row_number() over (partition by system, table_name order by delivery_date, arrival) as place
+        row_number() over (partition by system, table_name order by delivery_date, _arrival) as place
     from profiles
-    group by system, table_name, delivery_id, delivery_date, arrival
+    group by system, table_name, delivery_id, delivery_date, _arrival
 ),
 
 compared as (

@@ -6,7 +6,7 @@ with profiled as (
     {{ 'union all' if not loop.last }}
     {%- else %}
     select
-        system, table_name, delivery_id, delivery_date, arrival, bronze_rows, '' as column_name,
+        system, table_name, delivery_id, delivery_date, arrival as _arrival, bronze_rows, '' as column_name,
         0 as filled, 0 as different, '' as lowest, '' as highest
     from {{ due_deliveries() }} as due
     where 1 = 0
@@ -18,7 +18,7 @@ select
     table_name,
     delivery_id,
     delivery_date,
-    arrival,
+    _arrival,
     cast(bronze_rows as bigint) as bronze_rows,
     column_name,
     cast(bronze_rows - coalesce(filled, 0) as bigint) as null_rows,
