@@ -17,6 +17,7 @@ def health(table: Table = None, as_json: AsJson = False) -> None:
     """Show score, drift, expectations, schema changes and affected marts; writes nothing."""
     from healthcare_elt.pipeline.health import health_of, latest
     from healthcare_elt.pipeline.home import Home
+    from healthcare_elt.pipeline.profile import profile_of
     from healthcare_elt.pipeline.quarantine import contracts_named
     from healthcare_elt.settings import load_settings
 
@@ -29,6 +30,7 @@ def health(table: Table = None, as_json: AsJson = False) -> None:
         say("Nothing is known of any delivery yet; run `healthcare-elt run`.")
     elif table:
         _print_days(found)
+        _print_profile(profile_of(home, found[-1].deliveries[-1]))
     else:
         _print_days(latest(found))
         say("One table with all its dates: healthcare-elt health TABLE")
@@ -84,4 +86,22 @@ def _print_days(found: list) -> None:
         "Marts that rest on a table with a score below 1",
         ["table", "marts"],
         {each.table: [each.table, ", ".join(each.marts)] for each in found if each.score < 1}.values(),
+    )
+
+
+def _print_profile(columns: list) -> None:
+    print_table(
+        "The last delivery (quartiles to within 5 %)",
+        ["column", "nulls", "distinct", "min", "quartiles", "max"],
+        [
+            [
+                each.column,
+                each.nulls,
+                each.distinct,
+                each.minimum,
+                " ".join(f"{number:,.4g}" for number in each.quartiles or ()),
+                each.maximum,
+            ]
+            for each in columns
+        ],
     )
