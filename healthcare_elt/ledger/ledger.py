@@ -77,16 +77,6 @@ class Ledger:
         )
         return [delivery for delivery in waiting if delivery is not None]
 
-    def loaded_by(self, run_ids: Collection[str]) -> set[str]:
-        """Ids of the deliveries that these runs loaded."""
-        found: set[str] = set()
-        for table in self._segments.read(["event", "run_id", "delivery_id"]).tables.values():
-            theirs = pc.and_(
-                pc.equal(table["event"], "loaded"), pc.is_in(table["run_id"], pa.array(run_ids, pa.string()))
-            )
-            found.update(table.filter(theirs)["delivery_id"].to_pylist())
-        return found
-
     def rejected(self) -> list[DeliveryState]:
         """Deliveries that are rejected, in order of arrival; the others are not told in full."""
         ids = {brief.delivery_id for brief in self.brief() if brief.event == "rejected"}

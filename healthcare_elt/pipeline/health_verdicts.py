@@ -6,12 +6,12 @@ columns, scores, thresholds and ids of deliveries, and no value of any column.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from healthcare_elt.contracts import Contract
-from healthcare_elt.pipeline.health import Drift, TableHealth, health_of
+from healthcare_elt.pipeline.health import Drift, TableHealth, health_of, latest
 from healthcare_elt.pipeline.home import Home
 
 VERDICTS: Mapping[str, str] = MappingProxyType(
@@ -26,6 +26,8 @@ VERDICTS: Mapping[str, str] = MappingProxyType(
 """Each check, and what it says when it passes."""
 
 MOST_FINDINGS = 50
+TOLD = "health_checks"
+"""What meta.processed calls the deliveries of which the checks have told."""
 
 
 @dataclass(frozen=True)
@@ -45,18 +47,39 @@ class Verdict:
     """What does not pass, the worst first; not more than `MOST_FINDINGS`."""
 
 
-def verdicts(home: Home, *, run_ids: set[str]) -> list[Verdict]:
-    """Of each table of which these runs loaded a delivery that counts; empty if they loaded nothing."""
-    judged = home.ledger.loaded_by(run_ids)
-    if not judged:
-        return []
-    healths = health_of(home, deliveries=judged)
+def untold(home: Home) -> set[str]:
+    """Ids of deliveries whose drift is known, and of which no check has told yet."""
+    with home.warehouse_if_there() as warehouse:
+        if warehouse is None or "meta.processed" not in warehouse.columns("meta"):
+            return set()
+        found = warehouse.rows(
+            "select here.delivery_id from meta.processed as here where here.model = 'data_drift' and not exists ("
+            f"select 1 from meta.processed as told where told.model = '{TOLD}' and told.delivery_id = here.delivery_id)"
+        )
+    return {row["delivery_id"] for row in found}
+
+
+def last_deliveries(home: Home) -> set[str]:
+    """Of each table the deliveries of its last date."""
+    return {each for health in latest(health_of(home)) for each in health.deliveries}
+
+
+def verdicts(home: Home, deliveries: Collection[str]) -> list[Verdict]:
+    """Of these deliveries, all of one table together; of those without a profile there is none."""
+    healths = health_of(home, deliveries=deliveries) if deliveries else []
     return [
         verdict
         for contract in home.contracts
         if (mine := [health for health in healths if health.table == contract.name])
         for verdict in _of_table(contract, mine)
     ]
+
+
+def record_told(home: Home, deliveries: Collection[str]) -> None:
+    """A delivery is told of once, also if a late one changes what it is compared with."""
+    values = ", ".join(f"('{TOLD}', '{each}', '')" for each in sorted(deliveries))
+    with home.lock(), home.warehouse() as warehouse:
+        warehouse.execute(f"insert into meta.processed (model, delivery_id, contract) values {values}")
 
 
 def _of_table(contract: Contract, healths: Sequence[TableHealth]) -> Iterator[Verdict]:
