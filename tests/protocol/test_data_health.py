@@ -193,7 +193,7 @@ def test_a_delivery_that_differs_is_loaded_and_told_once_by_the_checks_of_its_br
     assert [change.sentence for change in last.schema_changes] == ["new columns: extra"]
     evaluation = told(plan, "null_rate")[0]
     assert evaluation.metadata["deliveries"].value == list(last.deliveries)
-    assert [record.data["column"] for record in evaluation.metadata["findings"].value] == ["word"]
+    assert [record.data["column"] for record in evaluation.metadata["findings"].records] == ["word"]
 
     before = len(told(plan, "volume"))
     outcome = run(plan)
