@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-from healthcare_elt.cli import alerts, backfill, contract, doctor, ledger, quarantine, run, sample, snowflake, status
+from healthcare_elt.cli import (
+    alerts,
+    backfill,
+    contract,
+    doctor,
+    health,
+    ledger,
+    quarantine,
+    run,
+    sample,
+    snowflake,
+    status,
+)
 from healthcare_elt.cli.errors import FAILED, told
 
 app = typer.Typer(
@@ -21,6 +33,7 @@ app.command("run")(run.run)
 app.command("backfill")(backfill.backfill)
 app.command("replay")(backfill.replay)
 app.command("status")(status.status)
+app.command("health")(health.health)
 app.command("doctor")(doctor.doctor)
 app.add_typer(contract.app, name="contract")
 app.add_typer(quarantine.app, name="quarantine")

@@ -32,6 +32,8 @@ TABLE_RULES = [
     "delete_despite_rejects",
     "op_column",
     "dialect",
+    "drift",
+    "expectations",
 ]
 
 

@@ -28,6 +28,9 @@ GOLD = {
 }  # fmt: skip
 FEATURES = ("encounter_features", "patient_features", "provider_procedure_features")
 
+HEALTH = ("data_drift", "data_health", "delivery_expectations", "delivery_profiles", "delivery_shares")
+HEALTH_CHECKS = ("volume", "null_rate", "distribution", "schema_changes")
+
 
 def key(*path: str) -> dg.AssetKey:
     return dg.AssetKey(list(path))
@@ -50,7 +53,7 @@ def test_every_layer_of_every_source_table_is_an_asset_and_nothing_else_is(graph
         *(key("gold", name) for name in GOLD),
         *(key("reference", name) for name in ("employers", "procedures")),
         *(key("features", name) for name in FEATURES),
-        *(key("curated", name) for name in ("data_health", "provider_performance", "referral_options")),
+        *(key("curated", name) for name in ("provider_performance", "referral_options", *HEALTH)),
     }
     assert set(graph.materializable_asset_keys) == expected
 
@@ -101,9 +104,18 @@ def test_the_reconciliation_of_every_table_is_a_blocking_check(graph) -> None:
 
 
 def test_every_dbt_test_is_an_asset_check_and_curated_tables_have_freshness_checks(graph) -> None:
-    names = [check.name for check in graph.asset_check_keys]
+    names = [check.name for check in graph.asset_check_keys if check.name not in (*HEALTH_CHECKS, "expectations")]
     assert names.count("freshness_check") == 3
-    assert len(names) == 3 + 158
+    assert len(names) == 3 + 161
+
+
+def test_the_health_of_every_bronze_table_is_checked_without_blocking_anything(graph) -> None:
+    checks = {check for check in graph.asset_check_keys if check.name in (*HEALTH_CHECKS, "expectations")}
+    expected = {dg.AssetCheckKey(key("bronze", *table), name) for table in TABLES for name in HEALTH_CHECKS}
+    with_expectations = [("icon_health", name) for name in ("encounters_details", "patients", "providers")]
+    with_expectations.append(("synthea", "encounters"))
+    assert checks == expected | {dg.AssetCheckKey(key("bronze", *table), "expectations") for table in with_expectations}
+    assert not any(graph.get_check_spec(check).blocking for check in checks)
 
 
 def test_these_are_the_jobs_schedules_and_sensors_and_most_are_off_until_switched_on(definitions) -> None:
