@@ -14,10 +14,12 @@ from uuid import uuid4
 import dagster as dg
 
 from healthcare_elt.defs.build import build_definitions
+from healthcare_elt.defs.history import read_history
 from healthcare_elt.defs.jobs import DAILY_ELT
 from healthcare_elt.defs.partitions import range_tags, stretches
 from healthcare_elt.defs.source_tables import table_of
 from healthcare_elt.pipeline.dagster_home import prepare_dagster_home, quick_history
+from healthcare_elt.report import History
 from healthcare_elt.settings import Settings
 
 STARTED_BY_COMMAND = "healthcare_elt/command"
@@ -76,6 +78,12 @@ def _sentence(event: dg.DagsterEvent) -> str:
 def dagster_instance(settings: Settings) -> dg.DagsterInstance:
     """The home's own instance, with the project's dagster.yaml."""
     return dg.DagsterInstance.from_config(str(prepare_dagster_home(settings)))
+
+
+def history_of(settings: Settings) -> History:
+    """The last runs in the home, for the report."""
+    with dagster_instance(settings) as instance:
+        return read_history(instance)
 
 
 def run_daily_elt(

@@ -138,6 +138,11 @@ class Settings(BaseSettings):
         return self.metadata / "ledger"
 
     @property
+    def report(self) -> Path:
+        """The page about the home; it holds no PHI."""
+        return self.metadata / "report.html"
+
+    @property
     def dagster_home(self) -> Path:
         return self.home / ".dagster"
 

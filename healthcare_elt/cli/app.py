@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from healthcare_elt.cli import contract, doctor, ledger, quarantine, run, sample, snowflake, status
+from healthcare_elt.cli import contract, doctor, ledger, quarantine, report, run, sample, snowflake, status
 from healthcare_elt.cli.errors import FAILED, told
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
 app.command("sample")(sample.sample)
 app.command("run")(run.run)
 app.command("status")(status.status)
+app.command("report")(report.report)
 app.command("doctor")(doctor.doctor)
 app.add_typer(contract.app, name="contract")
 app.add_typer(quarantine.app, name="quarantine")

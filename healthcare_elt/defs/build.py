@@ -7,6 +7,7 @@ from healthcare_elt.defs.checks import freshness_checks, freshness_sensor
 from healthcare_elt.defs.jobs import daily_elt_job
 from healthcare_elt.defs.landing import landing_assets
 from healthcare_elt.defs.partitions import daily_partitions
+from healthcare_elt.defs.report import report_asset
 from healthcare_elt.defs.resources import home_resource
 from healthcare_elt.defs.schedules import daily_elt_schedule
 from healthcare_elt.defs.transform import transform_assets
@@ -28,6 +29,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *(landing_assets(system, contracts, days) for system in systems),
             *(bronze_assets(system, contracts, days) for system in systems),
             transform_assets(settings),
+            report_asset(contracts),
         ],
         asset_checks=checks,
         jobs=[job],
