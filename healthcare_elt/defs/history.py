@@ -5,7 +5,7 @@ Here belongs reading an instance; nothing is written. What the page makes of it 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,37 +14,42 @@ import dagster as dg
 from healthcare_elt.report.history import CheckName, CheckResult, History, Run, Timed
 from healthcare_elt.warehouse.cost import NOTHING, Cost
 
-MOST_RUNS = 10
+MOST_RUNS = 8
+"""Reading one takes some forty milliseconds, and each run pays for it."""
 MOST_TIMED = 12
 DURATION = "Execution Duration"
 """Seconds that dbt took for a node, as dagster-dbt calls them in its metadata."""
-CHECKED, BUILT, OBSERVED, FAILED = READ = (
+CHECKED, BUILT, OBSERVED, FAILED = (
     dg.DagsterEventType.ASSET_CHECK_EVALUATION,
     dg.DagsterEventType.ASSET_MATERIALIZATION,
     dg.DagsterEventType.ASSET_OBSERVATION,
     dg.DagsterEventType.STEP_FAILURE,
 )
 
-Events = Sequence[dg.DagsterEvent]
-
 
 def read_history(instance: dg.DagsterInstance) -> History:
     """The last runs of any job, newest first; where the time went is told of the last one that built a dbt model."""
-    records = instance.get_run_records(limit=MOST_RUNS)
-    told = [(record, _events(instance, record.dagster_run.run_id)) for record in records]
-    runs = tuple(_run(record, events) for record, events in told)
-    for run, (_, events) in zip(runs, told, strict=True):
-        if timed := sorted(_timed(events), key=lambda each: -each.seconds):
-            return History(runs, run.run_id, _steps(instance, run.run_id), tuple(timed[:MOST_TIMED]), _cost(events))
+    runs = tuple(_run(instance, record) for record in instance.get_run_records(limit=MOST_RUNS))
+    for run in runs:
+        told = list(_told(_events(instance, run.run_id, CHECKED, BUILT, OBSERVED)))
+        if timed := [Timed(name, float(metadata[DURATION])) for name, metadata in told if DURATION in metadata]:
+            return History(
+                runs,
+                timed_run=run.run_id,
+                steps=_slowest(_steps(instance, run.run_id)),
+                slowest=_slowest(timed),
+                cost=_cost(metadata for _, metadata in told),
+            )
     return History(runs)
 
 
-def _events(instance: dg.DagsterInstance, run_id: str) -> Events:
-    records = instance.get_records_for_run(run_id, of_type=set(READ)).records
+def _events(instance: dg.DagsterInstance, run_id: str, *types: dg.DagsterEventType) -> list[dg.DagsterEvent]:
+    records = instance.get_records_for_run(run_id, of_type=set(types)).records
     return [record.event_log_entry.get_dagster_event() for record in records]
 
 
-def _run(record: dg.RunRecord, events: Events) -> Run:
+def _run(instance: dg.DagsterInstance, record: dg.RunRecord) -> Run:
+    events = _events(instance, record.dagster_run.run_id, CHECKED, FAILED)
     started, ended = record.start_time, record.end_time
     checks = [event.asset_check_evaluation_data for event in events if event.event_type == CHECKED]
     return Run(
@@ -70,7 +75,7 @@ def _dates(tags: Mapping[str, str]) -> str:
     return f"{first} to {last}" if first != last else first or tags.get("dagster/partition", "")
 
 
-def _told(events: Events) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _told(events: Iterable[dg.DagsterEvent]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Each materialization, observation and check with the values of its metadata."""
     for event in events:
         if event.event_type == CHECKED:
@@ -85,21 +90,19 @@ def _told(events: Events) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield name, {key: value.value for key, value in metadata.items()}
 
 
-def _timed(events: Events) -> list[Timed]:
-    return [Timed(name, float(told[DURATION])) for name, told in _told(events) if DURATION in told]
+def _steps(instance: dg.DagsterInstance, run_id: str) -> list[Timed]:
+    steps = instance.get_run_step_stats(run_id)
+    return [
+        Timed(step.step_key, step.end_time - step.start_time) for step in steps if step.start_time and step.end_time
+    ]
 
 
-def _steps(instance: dg.DagsterInstance, run_id: str) -> tuple[Timed, ...]:
-    steps = [step for step in instance.get_run_step_stats(run_id) if step.start_time and step.end_time]
-    timed = [Timed(step.step_key, step.end_time - step.start_time) for step in steps]
+def _slowest(timed: Iterable[Timed]) -> tuple[Timed, ...]:
     return tuple(sorted(timed, key=lambda each: -each.seconds)[:MOST_TIMED])
 
 
-def _cost(events: Events) -> Cost | None:
+def _cost(told: Iterable[Mapping[str, Any]]) -> Cost | None:
     """What `defs.cost` has put beside assets, added up."""
-    costs = [
-        Cost(told["statements"], told["bytes scanned"], told["compute seconds"])
-        for _, told in _told(events)
-        if "compute seconds" in told
-    ]
+    names = "statements", "bytes scanned", "compute seconds"
+    costs = [Cost(*(metadata[name] for name in names)) for metadata in told if names[0] in metadata]
     return sum(costs, NOTHING) if costs else None

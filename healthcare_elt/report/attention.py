@@ -24,10 +24,11 @@ def attention(home: Home, history: History, rejected: list[DeliveryState]) -> li
 
 
 def _runs(history: History) -> Iterator[Attention]:
-    finished = next((run for run in history.runs if run.seconds is not None), None)
-    if finished is not None and finished.status == "failure":
-        steps = ", ".join(finished.failed_steps) or "before its first step"
-        yield Attention("error", "run failed", steps, f"Run {finished.run_id[:8]}; running again finishes the work.")
+    """The last run that has ended, or that has failed and is about to end."""
+    last = next((run for run in history.runs if run.seconds is not None or run.failed_steps), None)
+    if last is not None and (last.status == "failure" or last.failed_steps):
+        steps = ", ".join(last.failed_steps) or "before its first step"
+        yield Attention("error", "run failed", steps, f"Run {last.run_id[:8]}; running again finishes the work.")
 
 
 def _checks(history: History) -> Iterator[Attention]:
@@ -63,9 +64,11 @@ def _waiting(home: Home) -> Iterator[Attention]:
     waiting = Counter((w.system, w.table) for w in discovery.problems)
     for (system, table), count in sorted(waiting.items(), key=str):
         where = f"{system}.{table}" if table else system
-        yield Attention("warning", "waiting in the inbox", where, f"{_files(count)} that cannot be taken.")
+        yield Attention(
+            "warning", "waiting in the inbox", where, f"{_files(count)} not taken; healthcare-elt status says why."
+        )
     if discovery.unmatched:
-        text = f"{_files(len(discovery.unmatched))} that match no contract."
+        text = f"{_files(len(discovery.unmatched))} without a matching contract."
         yield Attention("warning", "waiting in the inbox", "", text)
 
 

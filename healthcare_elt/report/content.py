@@ -12,7 +12,8 @@ from typing import Literal
 from healthcare_elt.report.history import History
 
 DAYS = 92
-"""Delivery dates that the strips show, up to the last one in the home."""
+"""Delivery dates that the strips show, up to the last one in the home; a young home has fewer, but FEWEST_DAYS."""
+FEWEST_DAYS = 28
 MOST_LISTED = 25
 """Lines of a list; of more, the page says how many it leaves out."""
 

@@ -14,7 +14,17 @@ from healthcare_elt.ledger import BriefEvent, DeliveryState
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.summary import quarantine_reasons
 from healthcare_elt.report.attention import attention
-from healthcare_elt.report.content import DAY_STATES, DAYS, MOST_LISTED, Day, DeliveryLine, Reason, Report, Strip
+from healthcare_elt.report.content import (
+    DAY_STATES,
+    DAYS,
+    FEWEST_DAYS,
+    MOST_LISTED,
+    Day,
+    DeliveryLine,
+    Reason,
+    Report,
+    Strip,
+)
 from healthcare_elt.report.history import History
 from healthcare_elt.warehouse import Warehouse
 
@@ -26,8 +36,7 @@ def gather(home: Home, history: History, now: datetime) -> Report:
     """Read everything; write nothing."""
     brief = list(home.ledger.brief())
     delivered = {event.delivery_id: event for event in brief if event.arrival is not None}
-    last = max((event.delivery_date for event in delivered.values()), default=None)
-    first = last - timedelta(days=DAYS - 1) if last else None
+    first, last = _window({event.delivery_date for event in delivered.values()})
     shown = {each for each, event in delivered.items() if first and event.delivery_date >= first}
     latest = sorted(delivered, key=lambda each: delivered[each].arrival or 0, reverse=True)[:MOST_LISTED]
     states = home.ledger.deliveries(shown | set(latest))
@@ -45,6 +54,14 @@ def gather(home: Home, history: History, now: datetime) -> Report:
         quarantine=tuple(quarantine),
         history=history,
     )
+
+
+def _window(dates: set[date]) -> tuple[date | None, date | None]:
+    if not dates:
+        return None, None
+    last = max(dates)
+    young = min(min(dates), last - timedelta(days=FEWEST_DAYS - 1))
+    return max(young, last - timedelta(days=DAYS - 1)), last
 
 
 def _standing(rejected: list[DeliveryState], brief: Iterable[BriefEvent]) -> list[DeliveryState]:

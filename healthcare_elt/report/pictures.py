@@ -28,8 +28,8 @@ def strip(days: Sequence[Day], first: date, last: date) -> Markup:
     )
     width = _x(last, first) + CELL
     return Markup(
-        '<svg class="strip" viewBox="0 0 {} {}" role="img" aria-label="{}"><path d="M0 {}h{}"/>{}</svg>'
-    ).format(width, HEIGHT + 1, _summary(days), HEIGHT + 0.5, width, bars)
+        '<svg class="strip" width="{}" viewBox="0 0 {} {}" role="img" aria-label="{}"><path d="M0 {}h{}"/>{}</svg>'
+    ).format(width, width, HEIGHT + 1, _summary(days), HEIGHT + 0.5, width, bars)
 
 
 def months(first: date, last: date) -> Markup:
@@ -41,7 +41,9 @@ def months(first: date, last: date) -> Markup:
         Markup('<text x="{}" y="11">{}</text>').format(_x(day, first), f"{day:%b %Y}") for day in starts
     )
     width = _x(last, first) + CELL
-    return Markup('<svg class="months" viewBox="0 0 {} 14" aria-hidden="true">{}</svg>').format(width, names)
+    return Markup('<svg class="months" width="{}" viewBox="0 0 {} 14" aria-hidden="true">{}</svg>').format(
+        width, width, names
+    )
 
 
 def bars(days: Sequence[Day]) -> Markup:

@@ -51,6 +51,7 @@ def test_every_layer_of_every_source_table_is_an_asset_and_nothing_else_is(graph
         *(key("reference", name) for name in ("employers", "procedures")),
         *(key("features", name) for name in FEATURES),
         *(key("curated", name) for name in ("data_health", "provider_performance", "referral_options")),
+        key("reports", "report"),
     }
     assert set(graph.materializable_asset_keys) == expected
 
