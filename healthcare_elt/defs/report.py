@@ -41,14 +41,13 @@ def report_asset(contracts: Sequence[Contract]) -> dg.AssetsDefinition:
         with one_sentence():
             opened = home.open()
             page = gather(opened, read_history(context.instance), datetime.now(opened.settings.tz))
-            size = write_page(page, opened.settings.report)
-        worst = [f"- {each.what}: {each.where}" for each in page.attention[:10]]
+            write_page(page, opened.settings.report)
+        worst = [f"- {each.what}: {each.where} {each.text}" for each in page.attention[:10]]
         return dg.MaterializeResult(
             metadata={
                 "page": dg.MetadataValue.path(opened.settings.report),
                 "address": dg.MetadataValue.url(opened.settings.report.as_uri()),
                 "needs attention": len(page.attention),
-                "bytes": size,
                 **({"what": dg.MetadataValue.md("\n".join(worst))} if worst else {}),
             }
         )

@@ -31,15 +31,13 @@ def render(report: Report) -> str:
     return template.render(report=report, pictures=pictures, glyphs=GLYPHS, most_listed=MOST_LISTED)
 
 
-def write_page(report: Report, path: Path) -> int:
-    """Replace the page in one step; its size in bytes.
+def write_page(report: Report, path: Path) -> None:
+    """Replace the page in one step.
 
     Raises:
         OSError: it cannot be written there.
     """
-    content = render(report).encode()
-    replace_file(path, content)
-    return len(content)
+    replace_file(path, render(report).encode())
 
 
 def _number(value: int | None) -> str:
