@@ -126,11 +126,8 @@ def test_a_failing_check_is_visible_on_its_asset_with_its_meaning_and_its_count(
 
 def test_the_report_is_linked_from_its_asset(page: Page, home: Home) -> None:
     page.goto("/assets/reports/report")
-    for words in (
-        str(home.settings.report),
-        home.settings.report.as_uri(),
-        f"check warned: gold/fct_encounter {CHECK}",
-    ):
+    report = home.settings.report
+    for words in (str(report), report.as_uri(), f"check warned: gold/fct_encounter {CHECK}"):
         expect(page.get_by_text(words).first).to_be_visible(timeout=PATIENCE)
     assert CHECK in report.read_text()
 
