@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import uuid4
 
 import dagster as dg
@@ -17,6 +17,7 @@ from healthcare_elt.defs.build import build_definitions
 from healthcare_elt.defs.history import read_history
 from healthcare_elt.defs.jobs import DAILY_ELT
 from healthcare_elt.defs.partitions import range_tags, stretches
+from healthcare_elt.defs.prune import prune_history
 from healthcare_elt.defs.source_tables import table_of
 from healthcare_elt.pipeline.dagster_home import prepare_dagster_home, quick_history
 from healthcare_elt.report import History
@@ -84,6 +85,12 @@ def history_of(settings: Settings) -> History:
     """The last runs in the home, for the report."""
     with dagster_instance(settings) as instance:
         return read_history(instance)
+
+
+def prune_old_runs(settings: Settings, keep_days: int) -> int:
+    """Delete runs that ended more than so many days ago from Dagster's history; how many were deleted."""
+    with dagster_instance(settings) as instance:
+        return prune_history(instance, keep_days, datetime.now(UTC))
 
 
 def run_daily_elt(

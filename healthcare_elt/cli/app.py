@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from healthcare_elt.cli import contract, doctor, ledger, quarantine, report, run, sample, snowflake, status
+from healthcare_elt.cli import contract, docs, doctor, ledger, prune, quarantine, report, run, sample, snowflake, status
 from healthcare_elt.cli.errors import FAILED, told
 
 app = typer.Typer(
@@ -19,6 +19,8 @@ app = typer.Typer(
 app.command("sample")(sample.sample)
 app.command("run")(run.run)
 app.command("status")(status.status)
+app.command("prune")(prune.prune)
+app.command("docs")(docs.docs)
 app.command("report")(report.report)
 app.command("doctor")(doctor.doctor)
 app.add_typer(contract.app, name="contract")
@@ -27,7 +29,7 @@ app.add_typer(ledger.app, name="ledger")
 app.add_typer(snowflake.app, name="snowflake")
 
 
-NEED_NO_HOME = ("sample", "run", "doctor", "contract", "snowflake")
+NEED_NO_HOME = ("sample", "run", "doctor", "docs", "contract", "snowflake")
 
 
 @app.callback()

@@ -7,6 +7,7 @@ from healthcare_elt.defs.checks import freshness_checks, freshness_sensor
 from healthcare_elt.defs.jobs import daily_elt_job
 from healthcare_elt.defs.landing import landing_assets
 from healthcare_elt.defs.partitions import daily_partitions
+from healthcare_elt.defs.prune import prune_schedules
 from healthcare_elt.defs.report import report_asset
 from healthcare_elt.defs.resources import home_resource
 from healthcare_elt.defs.schedules import daily_elt_schedule
@@ -33,7 +34,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         ],
         asset_checks=checks,
         jobs=[job],
-        schedules=[daily_elt_schedule(settings, job)],
+        schedules=[daily_elt_schedule(settings, job), *prune_schedules(settings)],
         sensors=[freshness_sensor(checks)],
         resources={"home": home_resource(settings)},
         executor=dg.in_process_executor,
