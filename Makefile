@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export DAGSTER_HOME ?= $(or $(HEALTHCARE_ELT_HOME),$(CURDIR))/.dagster
 
-.PHONY: help setup run test test-live soak mutations size drift dev lint lock clean
+.PHONY: help setup run test test-live soak mutations size drift dev docs lint lock clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ endif
 dev: .venv/.installed ## Open the Dagster UI on http://localhost:3000, history kept.
 	@$(BIN)/healthcare-elt doctor
 	@$(BIN)/dg dev
+
+docs: .venv/.installed ## Write the dbt documentation with lineage as one static page.
+	@$(BIN)/healthcare-elt docs
 
 test: .venv/.installed-dev .venv-ministack/.installed .venv-emulator/.installed ## Lint, then run every test.
 	@$(BIN)/ruff check .

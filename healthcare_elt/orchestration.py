@@ -17,15 +17,18 @@ from healthcare_elt.alerts.policy import Policy
 from healthcare_elt.alerts.turn import Turn
 from healthcare_elt.defs.alerts import incident_turn
 from healthcare_elt.defs.build import build_definitions
+from healthcare_elt.defs.history import read_history
 from healthcare_elt.defs.jobs import DAILY_ELT
 from healthcare_elt.defs.killed_runs import end_killed_runs
 from healthcare_elt.defs.partitions import range_tags, stretches
+from healthcare_elt.defs.prune import prune_history
 from healthcare_elt.defs.retries import STARTED_BY_COMMAND
 from healthcare_elt.defs.source_tables import table_of
 from healthcare_elt.pipeline.dagster_home import prepare_dagster_home, quick_history
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.layers import Layer, groups_before
 from healthcare_elt.pipeline.run_locks import hold
+from healthcare_elt.report import History
 from healthcare_elt.settings import Settings
 
 Progress = Callable[[str, float], None]
@@ -87,6 +90,18 @@ def _is_interrupted(event: dg.DagsterEvent) -> bool:
 def dagster_instance(settings: Settings) -> dg.DagsterInstance:
     """The home's own instance, with the project's dagster.yaml."""
     return dg.DagsterInstance.from_config(str(prepare_dagster_home(settings)))
+
+
+def history_of(settings: Settings) -> History:
+    """The last runs in the home, for the report."""
+    with dagster_instance(settings) as instance:
+        return read_history(instance)
+
+
+def prune_old_runs(settings: Settings, keep_days: int) -> int:
+    """Delete runs that ended more than so many days ago from Dagster's history; how many were deleted."""
+    with dagster_instance(settings) as instance:
+        return prune_history(instance, keep_days, datetime.now(UTC))
 
 
 @dataclass(frozen=True)

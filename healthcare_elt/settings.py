@@ -79,6 +79,8 @@ class Settings(BaseSettings):
     """Models that dbt builds at the same time."""
     memory_limit: str = "80%"
     """What the warehouse may hold in memory; beyond it, work goes on in files below data/."""
+    keep_history_days: int | None = Field(default=None, ge=1)
+    """For how many days Dagster's history of runs and checks is kept; for ever if unset."""
     pseudonym_salt: str | None = Field(default=None, min_length=16)
     """Secret that keeps curated pseudonyms from being guessed; made once per home if unset."""
 
@@ -176,6 +178,16 @@ class Settings(BaseSettings):
     def alerts_book(self) -> Path:
         """What was told and what is still to be sent; outside the PHI zone."""
         return self.metadata / "alerts.json"
+
+    @property
+    def report(self) -> Path:
+        """The page about the home; it holds no PHI."""
+        return self.metadata / "report.html"
+
+    @property
+    def dbt_docs(self) -> Path:
+        """The documentation of all tables; it holds no row."""
+        return self.metadata / "dbt_docs.html"
 
     @property
     def dagster_home(self) -> Path:

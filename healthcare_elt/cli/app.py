@@ -11,10 +11,13 @@ from healthcare_elt.cli import (
     alerts,
     backfill,
     contract,
+    docs,
     doctor,
     health,
     ledger,
+    prune,
     quarantine,
+    report,
     run,
     sample,
     snowflake,
@@ -34,6 +37,9 @@ app.command("backfill")(backfill.backfill)
 app.command("replay")(backfill.replay)
 app.command("status")(status.status)
 app.command("health")(health.health)
+app.command("prune")(prune.prune)
+app.command("docs")(docs.docs)
+app.command("report")(report.report)
 app.command("doctor")(doctor.doctor)
 app.add_typer(contract.app, name="contract")
 app.add_typer(quarantine.app, name="quarantine")
@@ -42,7 +48,7 @@ app.add_typer(snowflake.app, name="snowflake")
 app.add_typer(alerts.app, name="alerts")
 
 
-NEED_NO_HOME = ("sample", "run", "doctor", "contract", "snowflake")
+NEED_NO_HOME = ("sample", "run", "doctor", "docs", "contract", "snowflake")
 
 
 @app.callback()

@@ -7,10 +7,13 @@ from healthcare_elt.defs.automation import automation_sensor
 from healthcare_elt.defs.bronze import bronze_assets
 from healthcare_elt.defs.checks import freshness_checks, freshness_sensor
 from healthcare_elt.defs.due import due_checks, due_sensor
+from healthcare_elt.defs.health_checks import health_checks
 from healthcare_elt.defs.jobs import daily_elt_job, load_deliveries_job
 from healthcare_elt.defs.killed_runs import killed_runs_sensor
 from healthcare_elt.defs.landing import landing_assets
 from healthcare_elt.defs.partitions import daily_partitions
+from healthcare_elt.defs.prune import prune_schedules
+from healthcare_elt.defs.report import report_asset
 from healthcare_elt.defs.resources import home_resource
 from healthcare_elt.defs.schedules import daily_elt_schedule
 from healthcare_elt.defs.sensors import delivery_sensor
@@ -34,10 +37,11 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *(landing_assets(system, contracts, days) for system in systems),
             *(bronze_assets(system, contracts, days) for system in systems),
             transform,
+            report_asset(contracts),
         ],
-        asset_checks=[*checks, *due_checks(home.systems)],
+        asset_checks=[*checks, health_checks(contracts), *due_checks(home.systems)],
         jobs=[job, load_job],
-        schedules=[daily_elt_schedule(settings, job, sorted(transform.keys))],
+        schedules=[daily_elt_schedule(settings, job, sorted(transform.keys)), *prune_schedules(settings)],
         sensors=[
             freshness_sensor(checks),
             alert_sensor(settings),

@@ -16,6 +16,9 @@ CHECKS = {
     "unique": "No value occurs twice.",
     "not_null": "No value is missing.",
     "no_overlap": "The versions of a key do not overlap, and none is empty.",
+    "plausible_after_birth": "Nothing happens to a person before birth.",
+    "plausible_before_death": "Nothing happens to a person more than 60 days after death.",
+    "plausible_start_before_end": "Nothing ends before it begins.",
     "resolves": "Every reference finds its row: no fact is lost in a join.",
 }
 """What each generic test of the project says, for a person who reads a failed check."""

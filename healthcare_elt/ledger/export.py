@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import uuid
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from healthcare_elt.landing.folder import make_folders, sync_folder
+from healthcare_elt.atomic import replace_file
 from healthcare_elt.ledger.state import DeliveryState
 
 COLUMNS = (
@@ -46,17 +44,7 @@ def write_csv(states: Iterable[DeliveryState], path: Path) -> None:
     content = _csv(states).encode()
     if path.is_file() and path.read_bytes() == content:
         return
-    make_folders(path.parent)
-    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        with unfinished.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    sync_folder(path.parent)
+    replace_file(path, content)
 
 
 def _csv(states: Iterable[DeliveryState]) -> str:

@@ -54,6 +54,7 @@ def test_every_layer_of_every_source_table_is_an_asset_and_nothing_else_is(graph
         *(key("reference", name) for name in ("employers", "procedures")),
         *(key("features", name) for name in FEATURES),
         *(key("curated", name) for name in ("provider_performance", "referral_options", *HEALTH)),
+        key("reports", "report"),
     }
     assert set(graph.materializable_asset_keys) == expected
 

@@ -1,0 +1,27 @@
+"""A file that is replaced in one step: a reader finds the old one or the new one, whole."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from pathlib import Path
+
+from healthcare_elt.landing.folder import make_folders, sync_folder
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """
+    Raises:
+        OSError: it cannot be written; what was there stays.
+    """
+    make_folders(path.parent)
+    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        with unfinished.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    sync_folder(path.parent)

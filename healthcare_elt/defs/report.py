@@ -1,0 +1,55 @@
+"""The report as an asset: written last in every run, whatever became of the rest."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import dagster as dg
+
+from healthcare_elt.contracts import Contract
+from healthcare_elt.defs.failures import one_sentence
+from healthcare_elt.defs.history import read_history
+from healthcare_elt.defs.resources import HomeResource
+from healthcare_elt.defs.source_tables import OWNERS, POOL, asset_key
+from healthcare_elt.report import gather, write_page
+
+LAST = {"dagster/priority": "-1"}
+"""In one process Dagster takes a step of lower priority when no other is ready.
+
+It does not rest on the curated tables: a run that fails, or that only rejects a delivery, builds none of them, and then
+the page matters most.
+"""
+
+
+def report_asset(contracts: Sequence[Contract]) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=["reports", "report"],
+        group_name="reports",
+        kinds={"html"},
+        owners=OWNERS,
+        description="One HTML page: what needs attention, deliveries, rows, quarantine, checks, and the time spent.",
+        deps=[asset_key("landing", contract) for contract in contracts],
+        metadata={
+            "dagster/code_references": dg.CodeReferencesMetadataValue(
+                code_references=[dg.LocalFileCodeReference(file_path=__file__, label="report")]
+            )
+        },
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        op_tags=LAST,
+        pool=POOL,
+    )
+    def report(context: dg.AssetExecutionContext, home: HomeResource) -> dg.MaterializeResult:
+        with one_sentence():
+            opened = home.open()
+            page = gather(opened, read_history(context.instance), datetime.now(opened.settings.tz))
+            write_page(page, opened.settings.report)
+        worst = [f"- {each.what}: {each.where} {each.text}" for each in page.attention[:10]]
+        return dg.MaterializeResult(
+            metadata={
+                "page": dg.MetadataValue.path(opened.settings.report),
+                "address": dg.MetadataValue.url(opened.settings.report.as_uri()),
+                "needs attention": len(page.attention),
+                **({"what": dg.MetadataValue.md("\n".join(worst))} if worst else {}),
+            }
+        )
+
+    return report

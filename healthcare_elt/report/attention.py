@@ -1,0 +1,76 @@
+"""What needs attention first: everything in a home that somebody should look at, worst first.
+
+Here belongs finding it and saying it without the name of a file, which may be that of a person.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from healthcare_elt.ledger import DeliveryState
+from healthcare_elt.pipeline.home import Home
+from healthcare_elt.pipeline.land import look
+from healthcare_elt.report.content import MOST_LISTED, Attention
+from healthcare_elt.report.history import History
+
+THE_FILE = "the file"
+
+
+def attention(home: Home, history: History, rejected: list[DeliveryState]) -> list[Attention]:
+    found = [*_runs(history), *_checks(history), *_rejected(rejected), *_waiting(home)]
+    return sorted(found, key=lambda each: each.severity)  # a stable sort: "error" before "warning"
+
+
+def _runs(history: History) -> Iterator[Attention]:
+    """The last run that has ended, or that has failed and is about to end."""
+    last = next((run for run in history.runs if run.seconds is not None or run.failed_steps), None)
+    if last is not None and (last.status == "failure" or last.failed_steps):
+        steps = ", ".join(last.failed_steps) or "before its first step"
+        yield Attention("error", "run failed", steps, f"Run {last.run_id[:8]}; running again finishes the work.")
+
+
+def _checks(history: History) -> Iterator[Attention]:
+    latest = history.latest_checks()
+    for name in history.troubled_checks():
+        if latest[name] != "passed":
+            severity = "error" if latest[name] == "failed" else "warning"
+            yield Attention(severity, f"check {latest[name]}", name.asset, name.check)
+
+
+def _rejected(rejected: list[DeliveryState]) -> Iterator[Attention]:
+    """The last ones; of the others, how many."""
+    for state in rejected[: -MOST_LISTED - 1 : -1]:
+        where = f"{state.system}.{state.table} of {state.delivery_date}"
+        yield Attention("error", "rejected delivery", where, f"{state.delivery_id}: {nameless_reason(state)}")
+    if (left := len(rejected) - MOST_LISTED) > 0:
+        yield Attention("error", "rejected deliveries", f"{left:,} more", "healthcare-elt ledger show --state rejected")
+
+
+def nameless_reason(state: DeliveryState) -> str:
+    """Why it was rejected, without its name; a sentence in which the name cannot be told is left out."""
+    start = f"{state.system}.{state.table}: "
+    reason = state.reason or ""
+    for name in (state.name, PurePosixPath(state.name).name):
+        if reason.startswith(f"{start}{name} "):
+            rest = reason.removeprefix(f"{start}{name}")
+            return f"{THE_FILE}{rest}"
+    return "healthcare-elt ledger show says why."
+
+
+def _waiting(home: Home) -> Iterator[Attention]:
+    discovery = look(home)
+    waiting = Counter((w.system, w.table) for w in discovery.problems)
+    for (system, table), count in sorted(waiting.items(), key=str):
+        where = f"{system}.{table}" if table else system
+        yield Attention(
+            "warning", "waiting in the inbox", where, f"{_files(count)} not taken; healthcare-elt status says why."
+        )
+    if discovery.unmatched:
+        text = f"{_files(len(discovery.unmatched))} without a matching contract."
+        yield Attention("warning", "waiting in the inbox", "", text)
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count:,} files"

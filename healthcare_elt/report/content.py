@@ -1,0 +1,110 @@
+"""What the page says, before it looks like anything.
+
+Here belongs data without HTML, bounded so that a home of years still gives a page of a few hundred kilobytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from healthcare_elt.report.history import History
+
+DAYS = 92
+"""Delivery dates that the strips show, up to the last one in the home; a young home has fewer, but FEWEST_DAYS."""
+FEWEST_DAYS = 28
+MOST_LISTED = 25
+"""Lines of a list; of more, the page says how many it leaves out."""
+
+Severity = Literal["error", "warning"]
+DayState = Literal["rejected", "landed", "loaded", "withdrawn"]
+DAY_STATES: tuple[DayState, ...] = ("rejected", "landed", "loaded", "withdrawn")
+"""If a day has deliveries in several states, the first of them is shown."""
+
+
+@dataclass(frozen=True)
+class Attention:
+    """One thing that somebody should look at, with the command or place that says more."""
+
+    severity: Severity
+    what: str
+    where: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Day:
+    """The deliveries of one table for one delivery date."""
+
+    day: date
+    state: DayState
+    deliveries: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class Strip:
+    """One source table: its totals of all time, and its last delivery dates."""
+
+    table: str
+    """The contract's name, `icon_health.patients`."""
+    deliveries: int
+    rows: int
+    rejects: int
+    classes: dict[str, int]
+    """Rows by class; empty before the first transform."""
+    days: tuple[Day, ...]
+    """Days without a delivery are left out."""
+
+
+@dataclass(frozen=True)
+class DeliveryLine:
+    """One delivery, named by its id."""
+
+    delivery_id: str
+    table: str
+    delivery_date: date
+    state: str
+    rows: int | None
+    rejects: int | None
+    quarantined: int | None
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Rows or elements of a list in quarantine for one rule."""
+
+    table: str
+    kind: str
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that the page says."""
+
+    home: str
+    target: str
+    written_at: datetime
+    attention: tuple[Attention, ...]
+    first_day: date | None
+    """The first delivery date of the strips; None if nothing was delivered."""
+    last_day: date | None
+    strips: tuple[Strip, ...]
+    deliveries: tuple[DeliveryLine, ...]
+    """The last ones that arrived, newest first."""
+    more_deliveries: int
+    """How many others there are."""
+    quarantine: tuple[Reason, ...]
+    history: History = field(default_factory=History)
+
+    @property
+    def systems(self) -> list[tuple[str, list[Strip]]]:
+        """The strips by source system."""
+        found: dict[str, list[Strip]] = {}
+        for strip in self.strips:
+            found.setdefault(strip.table.partition(".")[0], []).append(strip)
+        return list(found.items())

@@ -1,0 +1,136 @@
+"""Fills the page from the ledger and the warehouse.
+
+Here belongs asking. What is asked is bounded by what the page shows, apart from one look over the ledger in brief.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from healthcare_elt.contracts import Contract
+from healthcare_elt.ledger import BriefEvent, DeliveryState
+from healthcare_elt.pipeline.home import Home
+from healthcare_elt.pipeline.summary import quarantine_reasons
+from healthcare_elt.report.attention import attention
+from healthcare_elt.report.content import (
+    DAY_STATES,
+    DAYS,
+    FEWEST_DAYS,
+    MOST_LISTED,
+    Day,
+    DeliveryLine,
+    Reason,
+    Report,
+    Strip,
+)
+from healthcare_elt.report.history import History
+from healthcare_elt.warehouse import Warehouse
+
+HEALTH = "curated.data_health"
+COLUMN_OF_CLASS = {"version": "versions", "repeat": "repeats", "superseded": "superseded", "quarantined": "quarantined"}
+
+
+def gather(home: Home, history: History, now: datetime) -> Report:
+    """Read everything; write nothing."""
+    brief = list(home.ledger.brief())
+    delivered = {event.delivery_id: event for event in brief if event.arrival is not None}
+    first, last = _window({event.delivery_date for event in delivered.values()})
+    shown = {each for each, event in delivered.items() if first and event.delivery_date >= first}
+    latest = sorted(delivered, key=lambda each: delivered[each].arrival or 0, reverse=True)[:MOST_LISTED]
+    states = home.ledger.deliveries(shown | set(latest))
+    totals, quarantine = _counted(home)
+    return Report(
+        home=home.settings.home.name,
+        target=home.settings.target,
+        written_at=now,
+        attention=tuple(attention(home, history, _standing(home.ledger.rejected(), brief))),
+        first_day=first,
+        last_day=last,
+        strips=tuple(_strips(home.contracts, [s for s in states if s.delivery_id in shown], delivered, totals)),
+        deliveries=tuple(_line(state) for state in reversed(states) if state.delivery_id in latest),
+        more_deliveries=len(delivered) - len(latest),
+        quarantine=tuple(quarantine),
+        history=history,
+    )
+
+
+def _window(dates: set[date]) -> tuple[date | None, date | None]:
+    if not dates:
+        return None, None
+    last = max(dates)
+    young = min(min(dates), last - timedelta(days=FEWEST_DAYS - 1))
+    return max(young, last - timedelta(days=DAYS - 1)), last
+
+
+def _standing(rejected: list[DeliveryState], brief: Iterable[BriefEvent]) -> list[DeliveryState]:
+    """Rejected deliveries in whose place nothing was loaded since."""
+    loaded: dict[tuple[str, str, date], int] = {}
+    for event in brief:
+        if event.event == "loaded":
+            key = event.system, event.table, event.delivery_date
+            loaded[key] = max(loaded.get(key, 0), event.arrival or 0)
+    return [
+        state for state in rejected if loaded.get((state.system, state.table, state.delivery_date), 0) < state.arrival
+    ]
+
+
+def _strips(
+    contracts: Iterable[Contract],
+    states: Iterable[DeliveryState],
+    delivered: dict[str, BriefEvent],
+    totals: dict[str, dict[str, int]],
+) -> Iterable[Strip]:
+    days: dict[str, dict[date, list[DeliveryState]]] = defaultdict(lambda: defaultdict(list))
+    for state in states:
+        days[f"{state.system}.{state.table}"][state.delivery_date].append(state)
+    deliveries: dict[str, int] = defaultdict(int)
+    for event in delivered.values():
+        deliveries[f"{event.system}.{event.table}"] += 1
+    for name in (contract.name for contract in contracts):
+        if deliveries[name]:
+            counted = totals.get(name, {})
+            yield Strip(
+                table=name,
+                deliveries=deliveries[name],
+                rows=counted.get("bronze_rows", 0),
+                rejects=counted.get("rejects", 0),
+                classes={each: counted[column] for each, column in COLUMN_OF_CLASS.items() if column in counted},
+                days=tuple(_day(day, of_day) for day, of_day in sorted(days[name].items())),
+            )
+
+
+def _day(day: date, states: list[DeliveryState]) -> Day:
+    seen = {state.state for state in states}
+    rows = sum(state.rows or 0 for state in states if state.state == "loaded")
+    return Day(day, next(each for each in DAY_STATES if each in seen), len(states), rows)
+
+
+def _line(state: DeliveryState) -> DeliveryLine:
+    table = f"{state.system}.{state.table}"
+    counts = state.rows, state.rejects, state.quarantined
+    return DeliveryLine(state.delivery_id, table, state.delivery_date, state.state, *counts, state.bytes)
+
+
+def _counted(home: Home) -> tuple[dict[str, dict[str, int]], list[Reason]]:
+    """Rows by source table, and what is in quarantine; nothing before the first run."""
+    with home.warehouse_if_there() as warehouse:
+        if warehouse is None:
+            return {}, []
+        present = warehouse.columns()
+        totals = _totals(warehouse) if HEALTH in present else {}
+        reasons = [
+            Reason(name, str(each["kind"]), str(each["reason"]), int(str(each["count"])))
+            for name, relation in ((contract.name, contract.relation) for contract in home.contracts)
+            if name in totals and f"quarantine.{relation}" in present
+            for each in quarantine_reasons(warehouse, name, relation)
+        ]
+    return totals, sorted(reasons, key=lambda each: -each.count)
+
+
+def _totals(warehouse: Warehouse) -> dict[str, dict[str, int]]:
+    names = ("bronze_rows", "rejects", *COLUMN_OF_CLASS.values())
+    sums = ", ".join(f"cast(sum({name}) as bigint) as {name}" for name in names)
+    found = warehouse.rows(f"select system, table_name, {sums} from {HEALTH} group by system, table_name")
+    return {f"{row['system']}.{row['table_name']}": {name: int(row[name]) for name in names} for row in found}

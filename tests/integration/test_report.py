@@ -1,0 +1,113 @@
+"""The report's content: nothing of a file's name, bounded whatever the history, and written when a run fails too."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from delivered import a_delivery
+
+from healthcare_elt.defs import bronze
+from healthcare_elt.ledger import Event
+from healthcare_elt.orchestration import history_of, run_daily_elt
+from healthcare_elt.pipeline.home import Home
+from healthcare_elt.pipeline.land import land_deliveries
+from healthcare_elt.pipeline.pending import pending
+from healthcare_elt.report import History, gather, write_page
+from healthcare_elt.report.content import MOST_LISTED
+
+NOW = datetime(2026, 1, 10, 6, 0, tzinfo=UTC)
+LAND_LOAD_REPORT = 'key:"landing/icon_health/*" or key:"bronze/icon_health/*" or key:"reports/report"'
+HEADER = "patient_id,gender,birth_date\n"
+PERSON = "Quirin Vogelsang"
+
+
+def deliver(home: Home, name: str, text: str = f"{HEADER}P1,F,1980-01-01\n") -> None:
+    file = home.settings.inbox / "icon_health" / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+
+
+def page_of(home: Home, folder: Path) -> str:
+    path = folder / "page.html"
+    write_page(gather(home, History(), NOW), path)
+    return path.read_text()
+
+
+def test_a_person_in_the_name_of_a_file_is_not_in_the_report(home, tmp_path: Path) -> None:
+    made = home()
+    deliver(made, f"patients {PERSON} 2026-01-02.csv")
+    deliver(made, f"patients {PERSON} 2026-01-03.csv", "")
+    deliver(made, f"{PERSON}/patients_2026-01-04.csv", "")
+    deliver(made, f"patients {PERSON} 2999-01-01.csv")
+    deliver(made, f"{PERSON}.csv")
+    report = land_deliveries(made, run_id="a run")
+    assert (len(report.landed), len(report.rejected), len(report.waiting), len(report.unmatched)) == (1, 2, 1, 1)
+    page = page_of(made, tmp_path)
+    for word in PERSON.split():
+        assert word not in page
+    for rejected in report.rejected:
+        assert f"{rejected.delivery.delivery_id}: the file is empty" in page
+    assert page.count("waiting in the inbox") == 2
+
+
+def test_a_reason_in_which_the_name_cannot_be_told_is_left_out(home, tmp_path: Path) -> None:
+    made = home()
+    strange = a_delivery(1, system="icon_health", name="patients.csv")
+    reason = f"{PERSON} sent something."
+    made.ledger.append([Event.of("rejected", strange, NOW, reason=reason, run_id="a run")])
+    page = page_of(made, tmp_path)
+    assert PERSON not in page
+    assert "healthcare-elt ledger show says why" in page
+
+
+def test_a_rejected_delivery_needs_no_attention_once_a_later_one_took_its_place(home, tmp_path: Path) -> None:
+    made = home()
+    bad, good = (a_delivery(number, system="icon_health") for number in (1, 2))
+    made.ledger.append([Event.of("rejected", bad, NOW, reason="It is empty.", run_id="a run")])
+    assert "rejected delivery" in page_of(made, tmp_path)
+    made.ledger.append([Event.of("loaded", good, NOW, rows=1, rejects=0, run_id="a run")])
+    assert "rejected delivery" not in page_of(made, tmp_path)
+
+
+def test_a_year_of_every_table_gives_a_page_that_opens_at_once_and_says_what_it_leaves_out(
+    home, tmp_path: Path
+) -> None:
+    made = home()
+    year = [date(2025, 1, 1) + timedelta(days=number) for number in range(365)]
+    delivered = [
+        a_delivery(1 + number * 24 + place, day=day, system=contract.system, table=contract.table)
+        for number, day in enumerate(year)
+        for place, contract in enumerate(made.contracts)
+    ]
+    assert len(delivered) == 365 * 24
+    made.ledger.append([Event.of("landed", each, NOW, run_id="a run") for each in delivered])
+    rejected = [Event.of("rejected", each, NOW, reason="It is empty.", run_id="a run") for each in delivered[:100]]
+    made.ledger.append(rejected)
+    page = page_of(made, tmp_path)
+    assert len(page) < 500_000
+    assert f"The last {MOST_LISTED} to arrive, of 8,760" in page
+    assert f"{100 - MOST_LISTED} more" in page
+    assert "Delivery dates 2025-10-01 to 2025-12-31" in page
+
+
+def test_a_home_without_any_delivery_has_a_report(home, tmp_path: Path) -> None:
+    assert "Nothing was delivered yet" in page_of(home(), tmp_path)
+
+
+def test_a_run_that_fails_still_writes_the_report_and_the_report_says_so(home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_, **__):
+        raise ValueError(PERSON)
+
+    made = home()
+    deliver(made, "patients_2026-01-02.csv")
+    monkeypatch.setattr(bronze, "load_deliveries", broken)
+    outcome = run_daily_elt(made.settings, pending(made), select=LAND_LOAD_REPORT)
+    assert not outcome.success
+    written = made.settings.report.read_text()
+    assert "run failed" in written
+    assert "load_icon_health" in written
+    assert PERSON not in written
+    (run,) = history_of(made.settings).runs
+    assert (run.status, run.dates, run.failed_steps) == ("failure", "2026-01-02", ("load_icon_health",))
