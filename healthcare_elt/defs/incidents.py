@@ -85,7 +85,7 @@ def _drift(table: str, records: Sequence[AssetCheckExecutionRecord]) -> Incident
         latest=max(moments),
         what=f"{table} is unlike what was delivered before, say the checks {', '.join(_names(records))}.",
         deliveries=tuple(sorted({f"{table} {record.partition}" for record in records if record.partition})),
-        next="healthcare-elt status",
+        next=f"healthcare-elt health {table}",
         link=f"/assets/bronze/{table.replace('.', '/')}?view=checks",
     )
 
