@@ -14,9 +14,9 @@ AUTOMATIC = "dagster/from_automation_condition"
 """Dagster's tag of the runs that it requests."""
 
 
-def continuously() -> dg.AutomationCondition:
-    """When something that it rests on has changed, or will within the same run."""
-    return _new() & ~_busy()
+def continuously(*others: dg.AssetKey) -> dg.AutomationCondition:
+    """When something that it rests on, or another asset, has changed or will within the same run."""
+    return _new(*others) & ~_busy()
 
 
 def in_batch(settings: Settings) -> dg.AutomationCondition:
@@ -35,8 +35,12 @@ def automation_sensor(settings: Settings) -> dg.AutomationConditionSensorDefinit
     )
 
 
-def _new() -> dg.AutomationCondition:
-    return dg.AutomationCondition.any_deps_updated().since_last_handled()
+def _new(*others: dg.AssetKey) -> dg.AutomationCondition:
+    updated = dg.AutomationCondition.newly_updated() | dg.AutomationCondition.will_be_requested()
+    new = dg.AutomationCondition.any_deps_updated()
+    for other in others:
+        new |= dg.AutomationCondition.asset_matches(other, updated)
+    return new.since_last_handled()
 
 
 def _busy() -> dg.AutomationCondition:

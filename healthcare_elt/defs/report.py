@@ -6,12 +6,15 @@ from datetime import datetime
 import dagster as dg
 
 from healthcare_elt.contracts import Contract
+from healthcare_elt.defs.automation import continuously
 from healthcare_elt.defs.failures import one_sentence
 from healthcare_elt.defs.history import read_history
 from healthcare_elt.defs.resources import HomeResource
 from healthcare_elt.defs.source_tables import OWNERS, POOL, asset_key
 from healthcare_elt.report import gather, write_page
 
+COUNTED = dg.AssetKey(["curated", "data_health"])
+"""Where the rows of every delivery are counted, last of all."""
 LAST = {"dagster/priority": "-1"}
 """In one process Dagster takes a step of lower priority when no other is ready.
 
@@ -36,6 +39,7 @@ def report_asset(contracts: Sequence[Contract]) -> dg.AssetsDefinition:
         backfill_policy=dg.BackfillPolicy.single_run(),
         op_tags=LAST,
         pool=POOL,
+        automation_condition=continuously(COUNTED),
     )
     def report(context: dg.AssetExecutionContext, home: HomeResource) -> dg.MaterializeResult:
         with one_sentence():
