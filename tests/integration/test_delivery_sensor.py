@@ -12,7 +12,11 @@ import sensed
 from sensed import Sensed
 
 from healthcare_elt.contracts import SourceSystem
-from healthcare_elt.defs.sensors import MOST_KILLED
+from healthcare_elt.defs.checks import freshness_checks, freshness_sensor
+from healthcare_elt.defs.jobs import daily_elt_job, load_deliveries_job
+from healthcare_elt.defs.partitions import daily_partitions
+from healthcare_elt.defs.schedules import daily_elt_schedule
+from healthcare_elt.defs.sensors import MOST_KILLED, delivery_sensor
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.pending import pending
 from healthcare_elt.pipeline.summary import summarize
@@ -213,3 +217,12 @@ def test_a_delivery_whose_contract_is_gone_is_asked_for_by_nobody(world: Sensed)
     sensed.land_deliveries(world.home, run_id="run")
     sensed.CHANGED["contracts"] = tuple(each for each in world.home.contracts if each.table != "patients")
     assert skipped(world) == "Nothing new in the inbox."
+
+
+def test_the_setting_switches_sensors_and_schedule_on_from_the_start(home) -> None:
+    settings = home(automation="true").settings
+    days = daily_partitions(settings)
+    daily, load = daily_elt_job(days), load_deliveries_job(days)
+    assert delivery_sensor(settings, load).default_status == dg.DefaultSensorStatus.RUNNING
+    assert freshness_sensor(settings, freshness_checks()).default_status == dg.DefaultSensorStatus.RUNNING
+    assert daily_elt_schedule(settings, daily).default_status == dg.DefaultScheduleStatus.RUNNING
