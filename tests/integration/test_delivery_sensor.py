@@ -135,7 +135,7 @@ def test_a_resent_file_is_asked_for_and_loaded_once(world: Sensed) -> None:
 def test_a_file_that_may_still_be_being_written_waits_and_one_from_the_future_does_not(world: Sensed, home) -> None:
     world.home = home(settle_seconds=3600)
     world.drop("patients_2026-01-02.csv")
-    assert skipped(world) == "icon_health: 1 deliveries wait for the end of their writing."
+    assert skipped(world) == "icon_health waits for the end of its writing (deliveries: 1)."
     file = world.home.settings.inbox / "icon_health" / "patients_2026-01-02.csv"
     for moment in (datetime(2026, 1, 2, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)):
         os.utime(file, (moment.timestamp(),) * 2)
@@ -155,7 +155,7 @@ def test_a_date_waits_for_the_tables_that_its_system_names_and_no_range_reaches_
     assert [run.tags["dagster/asset_partition_range_end"] for run in runs] == ["2026-01-01", "2026-01-03"]
     for run in runs:
         world.finish(run)
-    assert skipped(world) == "icon_health: 1 deliveries wait for adverse_events of 2026-01-02."
+    assert skipped(world) == "icon_health waits for adverse_events of 2026-01-02 (deliveries: 1)."
     world.drop("adverse_events_2026-01-02.csv", **EVENT)
     (run,) = world.tick()
     world.finish(run)
