@@ -147,6 +147,21 @@ def test_a_folder_that_cannot_be_listed_is_told_in_one_sentence(home: Callable[.
         made.settings.inbox.unlink()
 
 
+def test_a_file_that_was_replaced_by_one_of_the_same_size_and_moment_has_changed(home: Callable[..., Home]) -> None:
+    made = home()
+    path = made.settings.inbox / "icon_health" / "patients_2026-01-02.csv"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(ROWS)
+    (file,) = discover(made.inbox, made.contracts, UTC).files
+    with file.open() as source:
+        assert file.is_unchanged(source)
+        other = path.with_name(".other")
+        other.write_bytes(ROWS[::-1])
+        os.utime(other, ns=(file.modified_ns, file.modified_ns))
+        other.replace(path)
+        assert not file.is_unchanged(source)
+
+
 def test_a_file_that_leads_nowhere_stays_and_the_others_are_taken(home: Callable[..., Home]) -> None:
     made = home()
     folder = made.settings.inbox / "icon_health"
