@@ -59,19 +59,27 @@ class Ended:
 
     @cached_property
     def dates(self) -> tuple[date, date] | None:
-        """The first and the last delivery date; None if it was for none."""
-        tags = self.run.tags
-        one = tags.get(PARTITION_NAME_TAG)
-        first, last = tags.get(ASSET_PARTITION_RANGE_START_TAG, one), tags.get(ASSET_PARTITION_RANGE_END_TAG, one)
-        try:
-            return (date.fromisoformat(first), date.fromisoformat(last)) if first and last else None
-        except ValueError:
-            return None
+        return delivery_dates(self.run)
 
     def assets(self, by_date: bool) -> set[dg.AssetKey] | None:
         """Of the selection, those with or without delivery dates; None is all."""
         selected = self.run.asset_selection
         return None if not selected else {key for key in selected if (key.path[0] in BY_DATE) == by_date}
+
+
+def delivery_dates(run: dg.DagsterRun) -> tuple[date, date] | None:
+    """The first and the last one that a run was for; None if it was for none."""
+    one = run.tags.get(PARTITION_NAME_TAG)
+    first, last = run.tags.get(ASSET_PARTITION_RANGE_START_TAG, one), run.tags.get(ASSET_PARTITION_RANGE_END_TAG, one)
+    try:
+        return (date.fromisoformat(first), date.fromisoformat(last)) if first and last else None
+    except ValueError:
+        return None
+
+
+def in_words(dates: tuple[date, date]) -> str:
+    first, last = dates
+    return f"all of {first}" if first == last else f"all from {first} to {last}"
 
 
 def run_incidents(instance: dg.DagsterInstance, now: datetime) -> Iterator[Incident]:
@@ -166,12 +174,7 @@ def _incident(key: str, failed: Sequence[Ended]) -> Incident:
         since=failed[0].at,
         latest=last.at,
         what=one if len(failed) == 1 else several,
-        deliveries=tuple(dict.fromkeys(_dates_in_words(each.dates) for each in failed if each.dates)),
+        deliveries=tuple(dict.fromkeys(in_words(each.dates) for each in failed if each.dates)),
         next="healthcare-elt run",
         link=f"/runs/{last.run.run_id}",
     )
-
-
-def _dates_in_words(dates: tuple[date, date]) -> str:
-    first, last = dates
-    return f"all of {first}" if first == last else f"all from {first} to {last}"

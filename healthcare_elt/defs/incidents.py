@@ -21,7 +21,7 @@ from dagster._core.storage.asset_check_execution_record import (
 
 from healthcare_elt.alerts.incident import Incident, Severity, Source
 from healthcare_elt.defs.due import DUE
-from healthcare_elt.defs.failed_runs import run_incidents
+from healthcare_elt.defs.failed_runs import delivery_dates, in_words, run_incidents
 from healthcare_elt.defs.source_tables import table_of
 
 DRIFT_CHECKS = ("volume", "null_rate", "distribution", "schema_changes")
@@ -50,7 +50,7 @@ def check_incidents(instance: dg.DagsterInstance, checks: Collection[dg.AssetChe
     drifted = {table_of(record.key.asset_key) for record in failed if _is_drift(record)}
     for table in sorted(drifted):
         yield _drift(table, [r for r in failed if _is_drift(r) and table_of(r.key.asset_key) == table])
-    yield from (_failed_check(record) for record in failed if not _is_drift(record))
+    yield from (_failed_check(instance, record) for record in failed if not _is_drift(record))
 
 
 def _last_said(
@@ -94,7 +94,7 @@ def _names(records: Sequence[AssetCheckExecutionRecord]) -> list[str]:
     return sorted(record.key.name for record in records)
 
 
-def _failed_check(record: AssetCheckExecutionRecord) -> Incident:
+def _failed_check(instance: dg.DagsterInstance, record: AssetCheckExecutionRecord) -> Incident:
     asset, name = record.key.asset_key.to_user_string(), record.key.name
     return Incident(
         key=f"check_failed/{asset}:{name}",
@@ -103,10 +103,19 @@ def _failed_check(record: AssetCheckExecutionRecord) -> Incident:
         since=_moment(record),
         latest=_moment(record),
         what=f"The check {name} of {asset} failed{_count(record)}.",
-        deliveries=(f"{asset} {record.partition}",) if record.partition else (),
+        deliveries=_deliveries(instance, record),
         next="healthcare-elt status",
         link=f"/assets/{asset}?view=checks&checkDetail={name}",
     )
+
+
+def _deliveries(instance: dg.DagsterInstance, record: AssetCheckExecutionRecord) -> tuple[str, ...]:
+    """Those of the partition, or else of the run, in which it failed."""
+    if record.partition:
+        return (f"{record.key.asset_key.to_user_string()} {record.partition}",)
+    run = instance.get_run_by_id(record.run_id)
+    dates = delivery_dates(run) if run else None
+    return (in_words(dates),) if dates else ()
 
 
 def _severity(record: AssetCheckExecutionRecord) -> Severity:

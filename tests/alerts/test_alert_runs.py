@@ -198,6 +198,7 @@ def test_a_failed_check_is_an_incident_until_it_passes(instance: dg.DagsterInsta
         "check_failed/silver/icon_health/patients:contract_kept", "check_failed", "error",
     )  # fmt: skip
     assert failed.what == "The check contract_kept of silver/icon_health/patients failed on 7 rows."
+    assert failed.deliveries == ("all of 2026-01-04",)
     assert (expected.event, expected.severity) == ("check_failed", "warning")
     run(instance, "2026-01-05", broken="bronze", select="bronze")
     assert expected.key in incidents(instance), "it was planned again, and never evaluated"
