@@ -21,7 +21,8 @@ from dagster._core.storage.asset_check_execution_record import (
 
 from healthcare_elt.alerts.incident import Incident, Severity, Source
 from healthcare_elt.defs.due import DUE
-from healthcare_elt.defs.failed_runs import delivery_dates, in_words, run_incidents
+from healthcare_elt.defs.ended_run import delivery_dates, in_words
+from healthcare_elt.defs.failed_runs import run_incidents
 from healthcare_elt.defs.source_tables import table_of
 
 DRIFT_CHECKS = ("volume", "null_rate", "distribution", "schema_changes")

@@ -135,7 +135,8 @@ def test_what_cannot_be_looked_at_is_neither_new_nor_over(home, hook: Receiver, 
     said = take_turn(made, policy, sources, lambda *_: (0, 0), START + timedelta(minutes=1)).sentence()
     assert of(hook, "a") == ["new"]
     assert of(hook, "d") == ["new"]
-    assert "The machine said: Input/output error" in said
+    assert "The machine said: Input/output error; mend that" in said
+    assert "ohn" not in said
 
 
 def test_a_source_that_hangs_hides_no_other(hook: Receiver) -> None:

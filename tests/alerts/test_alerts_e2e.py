@@ -134,6 +134,7 @@ def test_the_sensor_goes_on_whatever_is_broken(fresh: tuple[Failed, Receiver], m
         assert failed.tick().startswith("Another process looks and sends just now")
     hook.status = 500
     assert failed.tick() == "Open incidents: 1. hook failed: the server answered 500; look at that server."
+    assert SECRET_PATH not in settings.alerts_book.read_text()
     settings.alerts_book.unlink()
     settings.alerts_book.mkdir()
     assert failed.tick().startswith("The machine said: ")
