@@ -181,6 +181,15 @@ def test_a_run_that_will_be_retried_is_no_incident_before_its_retry_has_failed(i
     assert incident.link == f"/runs/{retry.run_id}"
 
 
+def test_a_run_that_the_daemon_cannot_retry_is_an_incident_at_once(instance: dg.DagsterInstance) -> None:
+    stored = DagsterRun(JOB, run_id=str(uuid4()), status=dg.DagsterRunStatus.STARTED, tags={"dagster/max_retries": "1"})
+    run = instance.add_run(stored)
+    instance.report_run_failed(run, PERSON)
+    failed = instance.get_run_by_id(run.run_id)
+    assert failed and failed.is_complete_and_waiting_to_retry, "Dagster says so, although nobody has launched it"
+    assert set(incidents(instance)) == {"run_failed/daily_elt"}
+
+
 def test_runs_are_counted_by_the_moment_of_their_end(instance: dg.DagsterInstance) -> None:
     before = datetime.now(UTC)
     run(instance, "2026-01-04", broken="landing")
