@@ -39,13 +39,15 @@ def _asset(*path: str, step: str, by_date: bool) -> dg.AssetsDefinition:
             yield dg.AssetCheckResult(
                 asset_key=list(path), check_name=check, passed=check not in BROKEN,
                 severity=dg.AssetCheckSeverity.ERROR if check == "contract_kept" else dg.AssetCheckSeverity.WARN,
-                description=PERSON, metadata={"who": PERSON, "dagster_dbt/failed_row_count": 7},
+                description=PERSON,
+                metadata={"who": PERSON, "dagster_dbt/failed_row_count": 7, **JUDGED.get(check, {})},
             )  # fmt: skip
 
     return materialized
 
 
 CHECKS = {"bronze": ("volume", "null_rate", "expectations", "due"), "silver": ("contract_kept",)}
+JUDGED = {"volume": {"deliveries": ["0123456789abcdef", PERSON]}}
 TABLE = ("icon_health", "patients")
 ASSETS = [
     _asset("landing", *TABLE, step="land_icon_health", by_date=True),
@@ -222,6 +224,7 @@ def test_the_drift_of_a_table_is_one_incident(instance: dg.DagsterInstance) -> N
     assert incident.what == (
         "icon_health.patients is unlike what was delivered before, say the checks null_rate, volume."
     )
+    assert incident.deliveries == ("all of 2026-01-04", "icon_health.patients (01234567)")
     run(instance, "2026-01-05")
     assert not incidents(instance)
 
