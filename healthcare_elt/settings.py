@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     """Which warehouse and dbt target are used: DuckDB in a file of the home, or Snowflake (settings_snowflake.py)."""
     inbox_url: str | None = None
     """The inbox in S3, `s3://bucket/prefix`; a folder of the home if unset."""
+    inbox_queue_url: str | None = None
+    """The SQS queue that S3 tells of new objects in the inbox; without it the inbox is listed at every look."""
     landing_url: str | None = None
     """The landing zone in S3, `s3://bucket/prefix`; a folder of the home if unset."""
     ledger_url: str | None = None
@@ -112,6 +114,17 @@ class Settings(BaseSettings):
                 )
         return value.rstrip("/")
 
+    @field_validator("inbox_queue_url")
+    @classmethod
+    def _with_an_inbox_in_s3(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value and not re.fullmatch(r"https?://\S+/\S+", value):
+            raise ValueError(
+                "must be the URL of a queue such as https://sqs.us-east-1.amazonaws.com/123456789012/inbox"
+            )
+        if value and "inbox_url" in info.data and not info.data["inbox_url"]:
+            raise ValueError("is only for an inbox in S3; set HEALTHCARE_ELT_INBOX_URL too, or unset it")
+        return value
+
     @property
     def tz(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
@@ -154,6 +167,11 @@ class Settings(BaseSettings):
     def alerts_book(self) -> Path:
         """What was told and what is still to be sent; outside the PHI zone."""
         return self.metadata / "alerts.json"
+
+    @property
+    def broken_messages(self) -> Path:
+        """How many messages of the inbox's queue were no notification of S3."""
+        return self.metadata / "broken_messages.json"
 
     @property
     def dagster_home(self) -> Path:

@@ -22,6 +22,8 @@ NEEDED = {
     "CompleteMultipartUpload": "s3:PutObject",
     "AbortMultipartUpload": "s3:AbortMultipartUpload",
     "DeleteObject": "s3:DeleteObject",
+    "ReceiveMessage": "sqs:ReceiveMessage",
+    "DeleteMessageBatch": "sqs:DeleteMessage",
     "GetParameter": "ssm:GetParameter",
     "GetSecretValue": "secretsmanager:GetSecretValue",
     "Publish": "sns:Publish",
@@ -120,6 +122,8 @@ def _of_code(answered: str, error: Any, setting: str) -> str:
         )
     if answered in ("NoSuchBucket", "InvalidBucketName"):
         return f"there is no such bucket; create it or correct {setting} {_AGAIN}"
+    if answered.endswith(("NonExistentQueue", "QueueDoesNotExist")):
+        return f"there is no such queue; create it or correct {setting} {_AGAIN}"
     if answered.startswith("KMS.") or re.search(r"\bkms:[A-Z]", str(error)):
         correct = "correct HEALTHCARE_ELT_KMS_KEY_ID or " if setting else ""
         grant = "grant kms:GenerateDataKey and kms:Decrypt on it to this user or role (deploy/aws)"

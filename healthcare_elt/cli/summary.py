@@ -105,6 +105,8 @@ def _print_files(summary: Summary) -> None:
         say(f"Rejected: {rejected['reason']}", "yellow")
     for waiting in summary.waiting:
         say(f"Waiting in the inbox: {waiting['file']} {waiting['reason']}", "yellow")
+    for sentence in summary.inbox_problems:
+        say(sentence, "yellow")
     for name in summary.unmatched:
         say(f"{name} matches no contract and stays in the inbox; rename it or add a contract.", "yellow")
 

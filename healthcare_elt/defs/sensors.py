@@ -27,10 +27,12 @@ from healthcare_elt.defs.killed_runs import KILLED
 from healthcare_elt.defs.partitions import range_tags, stretches
 from healthcare_elt.defs.resources import HomeResource
 from healthcare_elt.defs.source_tables import asset_key
+from healthcare_elt.landing.errors import UnreadableInbox
 from healthcare_elt.pipeline.batches import Batch, batches
 from healthcare_elt.pipeline.home import Home
-from healthcare_elt.pipeline.pending import Pending, PendingLook
+from healthcare_elt.pipeline.pending import Pending
 from healthcare_elt.pipeline.ready import not_ready
+from healthcare_elt.pipeline.watch import Watch
 from healthcare_elt.settings import Settings
 from healthcare_elt.warehouse import WarehouseLocked
 
@@ -52,7 +54,8 @@ ENDED = {
 
 
 def delivery_sensor(settings: Settings, job) -> dg.SensorDefinition:
-    look = PendingLook()
+    watch = Watch()
+    told: set[str] = set()
 
     @dg.sensor(
         name="delivery_sensor",
@@ -65,14 +68,22 @@ def delivery_sensor(settings: Settings, job) -> dg.SensorDefinition:
         if run := _newest(context.instance, UNDER_WAY):
             return dg.SkipReason(f"Run {_short(run)} is queued or under way; what it leaves is looked at after it.")
         with one_sentence():
-            return _requests(context.instance, home.open(), look)
+            result = _requests(context.instance, home.open(), watch)
+        for problem in set(watch.problems) - told:
+            context.log.warning(problem)
+        told.clear()
+        told.update(watch.problems)
+        return result
 
     return delivery_sensor
 
 
-def _requests(instance: dg.DagsterInstance, home: Home, look: PendingLook) -> dg.SensorResult:
+def _requests(instance: dg.DagsterInstance, home: Home, watch: Watch) -> dg.SensorResult:
     try:
-        found = look(home)
+        found = watch.look(home)
+    except UnreadableInbox as error:
+        watch.problems.append(str(error))
+        return dg.SensorResult(skip_reason=str(error))
     except WarehouseLocked:
         return dg.SensorResult(skip_reason="The warehouse is in use; the next tick looks again.")
     waiting = not_ready(home, found, datetime.now(home.settings.tz))
@@ -125,7 +136,7 @@ def _waits(waiting: dict[Pending, str]) -> list[str]:
     reasons: dict[tuple[str, str], int] = {}
     for each, reason in sorted(waiting.items()):
         reasons[each.system, reason] = reasons.get((each.system, reason), 0) + 1
-    return [f"{system}: {count:,} deliveries wait for {reason}." for (system, reason), count in reasons.items()]
+    return [f"{system} waits for {reason} (deliveries: {count:,})." for (system, reason), count in reasons.items()]
 
 
 def _short(run: dg.DagsterRun) -> str:

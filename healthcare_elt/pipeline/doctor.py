@@ -43,6 +43,7 @@ def examine() -> list[Finding]:
         ("models", lambda: _models(home)),
         ("warehouse", lambda: _warehouse(home)),
         ("dbt", lambda: _dbt(settings)),
+        ("inbox", lambda: _inbox(home)),
         ("landing zone", lambda: _landing_zone(home)),
         ("ledger", lambda: _ledger(home)),
         ("alerts", lambda: _alerts(settings)),
@@ -146,6 +147,16 @@ def _snowflake(home: Home) -> str:
     if found:
         raise Ailment(*found)
     return f"{snowflake.loader_role} and {snowflake.transformer_role} can work in database {snowflake.database}"
+
+
+def _inbox(home: Home) -> str:
+    from healthcare_elt.pipeline.land import look
+
+    found = f"{home.settings.inbox_url or home.settings.inbox} holds {len(look(home).files):,} files of source tables"
+    if not home.queue:
+        return found
+    home.queue.examine()
+    return f"{found}; its queue can be read"
 
 
 def _landing_zone(home: Home) -> str:

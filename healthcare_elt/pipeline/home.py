@@ -14,6 +14,7 @@ from typing import Any
 
 from filelock import BaseFileLock, FileLock, Timeout
 
+from healthcare_elt.aws.queue import NoticeQueue
 from healthcare_elt.contracts import Contract, Sources, SourceSystem, load_sources
 from healthcare_elt.landing import Inbox, LandingZone
 from healthcare_elt.ledger import Ledger
@@ -58,6 +59,10 @@ class Home:
     @cached_property
     def inbox(self) -> Inbox:
         return places.inbox(self.settings, self._s3)
+
+    @cached_property
+    def queue(self) -> NoticeQueue | None:
+        return places.queue(self.settings)
 
     @cached_property
     def zone(self) -> LandingZone:

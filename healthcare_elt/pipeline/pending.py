@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from healthcare_elt.landing import Delivery, InboxFile
 from healthcare_elt.pipeline.home import Home
-from healthcare_elt.pipeline.land import look, new_files
+from healthcare_elt.pipeline.land import new_files
 
 
 class Pending(NamedTuple):
@@ -42,31 +42,9 @@ def pending_deliveries(home: Home) -> set[Pending]:
     """
     with home.warehouse_if_there() as warehouse:
         loaded = warehouse.loaded_ids(home.contracts) if warehouse else set()
-    return not_landed(home) | {_pending(delivery) for delivery in home.ledger.landed_not_loaded(loaded)}
-
-
-class PendingLook:
-    """What is pending, asked again and again by one process.
-
-    While inbox and ledger are as they were at the last look, neither landing zone nor warehouse is asked. It is kept in
-    memory alone: the first look of every process is a full one.
-    """
-
-    def __init__(self) -> None:
-        self._seen: object = None
-        self._found: set[Pending] = set()
-
-    def __call__(self, home: Home) -> set[Pending]:
-        """
-        Raises:
-            WarehouseLocked: another process holds the warehouse.
-        """
-        files = {(file.contract.system, file.name, file.bytes, file.modified_ns) for file in look(home).files}
-        seen = (files, home.ledger.store.names())
-        if seen != self._seen:
-            self._found = pending_deliveries(home)
-            self._seen = seen
-        return self._found
+    landed = {_pending(delivery) for delivery in home.ledger.landed_not_loaded(loaded)}
+    tables = {contract.name for contract in home.contracts}  # what has no contract any more is loaded by nobody
+    return {each for each in not_landed(home) | landed if each.contract_name in tables}
 
 
 def not_landed(home: Home) -> set[Pending]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from healthcare_elt.aws.queue import NoticeQueue
 from healthcare_elt.landing import FolderInbox, FolderLandingZone, Inbox, LandingError, LandingZone
 from healthcare_elt.landing.errors import UnreadableInbox
 from healthcare_elt.ledger import Ledger, LedgerError
@@ -39,6 +40,15 @@ def inbox(settings: Settings, s3: Callable[[], Any]) -> Inbox:
     from healthcare_elt.landing.inbox_s3 import S3Inbox
 
     return S3Inbox(S3Place(s3(), settings.inbox_url, None, "inbox", "HEALTHCARE_ELT_INBOX_URL", UnreadableInbox))
+
+
+def queue(settings: Settings) -> NoticeQueue | None:
+    """What tells of new objects in the inbox, where something does."""
+    if not settings.inbox_queue_url:
+        return None
+    from healthcare_elt.aws.client import client
+
+    return NoticeQueue(client("sqs"), settings.inbox_queue_url)
 
 
 def ledger(settings: Settings, s3: Callable[[], Any]) -> Ledger:

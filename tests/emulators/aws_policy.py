@@ -71,6 +71,8 @@ def _resource(action: str, params: dict[str, Any]) -> str:
         return f"arn:aws:ssm:REGION:ACCOUNT:parameter{params['Name']}"
     if action.startswith("secretsmanager:"):
         return f"arn:aws:secretsmanager:REGION:ACCOUNT:secret:{params['SecretId']}"
+    if action.startswith("sqs:"):
+        return f"arn:aws:sqs:REGION:ACCOUNT:{params['QueueUrl'].rpartition('/')[2]}"
     bucket = f"arn:aws:s3:::{params['Bucket']}"
     return bucket if action in OF_THE_BUCKET else f"{bucket}/{params.get('Key', '')}"
 

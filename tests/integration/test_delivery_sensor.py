@@ -12,9 +12,14 @@ import sensed
 from sensed import Sensed
 
 from healthcare_elt.contracts import SourceSystem
-from healthcare_elt.defs.sensors import MOST_KILLED
+from healthcare_elt.defs.checks import freshness_checks, freshness_sensor
+from healthcare_elt.defs.jobs import daily_elt_job, load_deliveries_job
+from healthcare_elt.defs.partitions import daily_partitions
+from healthcare_elt.defs.schedules import daily_elt_schedule
+from healthcare_elt.defs.sensors import MOST_KILLED, delivery_sensor
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.pending import pending
+from healthcare_elt.pipeline.summary import summarize
 
 EVENT = {"header": "encounter_id", "rows": "E1\n"}
 
@@ -130,7 +135,7 @@ def test_a_resent_file_is_asked_for_and_loaded_once(world: Sensed) -> None:
 def test_a_file_that_may_still_be_being_written_waits_and_one_from_the_future_does_not(world: Sensed, home) -> None:
     world.home = home(settle_seconds=3600)
     world.drop("patients_2026-01-02.csv")
-    assert skipped(world) == "icon_health: 1 deliveries wait for the end of their writing."
+    assert skipped(world) == "icon_health waits for the end of its writing (deliveries: 1)."
     file = world.home.settings.inbox / "icon_health" / "patients_2026-01-02.csv"
     for moment in (datetime(2026, 1, 2, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)):
         os.utime(file, (moment.timestamp(),) * 2)
@@ -150,7 +155,7 @@ def test_a_date_waits_for_the_tables_that_its_system_names_and_no_range_reaches_
     assert [run.tags["dagster/asset_partition_range_end"] for run in runs] == ["2026-01-01", "2026-01-03"]
     for run in runs:
         world.finish(run)
-    assert skipped(world) == "icon_health: 1 deliveries wait for adverse_events of 2026-01-02."
+    assert skipped(world) == "icon_health waits for adverse_events of 2026-01-02 (deliveries: 1)."
     world.drop("adverse_events_2026-01-02.csv", **EVENT)
     (run,) = world.tick()
     world.finish(run)
@@ -172,3 +177,52 @@ def test_an_idle_tick_opens_no_warehouse(world: Sensed, monkeypatch: pytest.Monk
     world.restart()
     assert skipped(world) == "Nothing new in the inbox."
     assert len(opened) == 2
+
+
+def test_an_inbox_that_cannot_be_read_is_logged_once_shown_in_the_status_and_taken_when_it_can(
+    world: Sensed, capfd: pytest.CaptureFixture[str]
+) -> None:
+    inbox = world.home.settings.inbox
+    inbox.parent.mkdir()
+    inbox.symlink_to(inbox)
+    sentence = skipped(world)
+    assert sentence.startswith(f"The inbox {inbox} cannot be read (")
+    assert skipped(world) == sentence
+    assert capfd.readouterr().err.count(sentence) == 1
+    assert summarize(world.home).inbox_problems == [sentence]
+    inbox.unlink()
+    assert skipped(world) == "Nothing new in the inbox."
+    world.drop("patients_2026-01-02.csv")
+    assert len(world.look().run_requests) == 1
+
+
+def test_what_cannot_be_taken_is_logged_once_and_the_rest_goes_on(
+    world: Sensed, capfd: pytest.CaptureFixture[str]
+) -> None:
+    world.drop("patients_2026-01-02.csv")
+    (world.home.settings.inbox / "icon_health" / "patients_2026-01-03.csv").symlink_to("patients_2026-01-03.csv")
+    world.drop("notes.txt")
+    for _ in range(2):
+        assert len(world.look().run_requests) == 1
+    told = capfd.readouterr().err
+    assert told.count("icon_health/patients_2026-01-03.csv cannot be read") == 1
+    assert told.count("icon_health/notes.txt matches no contract") == 1
+    summary = summarize(world.home)
+    assert [each["file"] for each in summary.waiting] == ["icon_health/patients_2026-01-03.csv"]
+    assert summary.unmatched == ["icon_health/notes.txt"]
+
+
+def test_a_delivery_whose_contract_is_gone_is_asked_for_by_nobody(world: Sensed) -> None:
+    world.drop("patients_2026-01-02.csv")
+    sensed.land_deliveries(world.home, run_id="run")
+    sensed.CHANGED["contracts"] = tuple(each for each in world.home.contracts if each.table != "patients")
+    assert skipped(world) == "Nothing new in the inbox."
+
+
+def test_the_setting_switches_sensors_and_schedule_on_from_the_start(home) -> None:
+    settings = home(automation="true").settings
+    days = daily_partitions(settings)
+    daily, load = daily_elt_job(days), load_deliveries_job(days)
+    assert delivery_sensor(settings, load).default_status == dg.DefaultSensorStatus.RUNNING
+    assert freshness_sensor(settings, freshness_checks()).default_status == dg.DefaultSensorStatus.RUNNING
+    assert daily_elt_schedule(settings, daily).default_status == dg.DefaultScheduleStatus.RUNNING
