@@ -168,7 +168,7 @@ def test_dg_check_defs_names_the_line(home) -> None:
     made.settings.alerts_policy.write_text(RIGHT.replace("drift", "drfit"))
     done = subprocess.run(
         [Path(sys.executable).with_name("dg"), "check", "defs"],
-        cwd=PROJECT, env=os.environ | {"DAGSTER_HOME": ""}, capture_output=True, text=True, timeout=120, check=False,
+        cwd=PROJECT, env=os.environ | {"DAGSTER_HOME": ""}, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 1
     assert ", line 13: rules.0.events.1 is 'drfit' and must be one of" in done.stdout + done.stderr

@@ -66,7 +66,7 @@ def failed(module_home) -> Iterator[Failed]:
         launched = subprocess.run(
             [Path(sys.executable).with_name("dg"), "launch", "--job", "daily_elt", "--partition", DAY],
             cwd=PROJECT, env=os.environ | {"DAGSTER_HOME": str(home.settings.dagster_home)},
-            capture_output=True, text=True, timeout=120, check=False,
+            capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
     yield Failed(home, definitions, launched)
 
