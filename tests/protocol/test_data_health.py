@@ -162,7 +162,9 @@ def told(plan: Example, check: str) -> list[dg.AssetCheckEvaluation]:
     key = dg.AssetCheckKey(dg.AssetKey(["bronze", "plan", "members"]), check)
     with dagster_instance(plan.home.settings) as instance:
         records = instance.event_log_storage.get_asset_check_execution_history(key, limit=10)
-        return [record.event.dagster_event.asset_check_evaluation_data for record in records if record.event]
+        events = [record.event.dagster_event for record in records if record.event]
+        evaluated = [event for event in events if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION]
+        return [event.asset_check_evaluation_data for event in evaluated]
 
 
 def test_a_delivery_that_differs_is_loaded_and_told_once_by_the_checks_of_its_bronze_table(
