@@ -10,6 +10,7 @@ from healthcare_elt.defs.failures import one_sentence
 from healthcare_elt.defs.history import read_history
 from healthcare_elt.defs.resources import HomeResource
 from healthcare_elt.defs.source_tables import OWNERS, POOL, asset_key
+from healthcare_elt.metrics import tell
 from healthcare_elt.report import gather, write_page
 
 LAST = {"dagster/priority": "-1"}
@@ -42,6 +43,7 @@ def report_asset(contracts: Sequence[Contract]) -> dg.AssetsDefinition:
             opened = home.open()
             page = gather(opened, read_history(context.instance), datetime.now(opened.settings.tz))
             write_page(page, opened.settings.report)
+            tell(page, opened.settings, context.log.warning)
         worst = [f"- {each.what}: {each.where} {each.text}" for each in page.attention[:10]]
         return dg.MaterializeResult(
             metadata={

@@ -50,6 +50,9 @@ class Strip:
     table: str
     """The contract's name, `icon_health.patients`."""
     deliveries: int
+    rejected: int
+    """Those in whose place nothing was loaded since."""
+    bytes: int
     rows: int
     rejects: int
     classes: dict[str, int]
