@@ -68,6 +68,8 @@ class Settings(BaseSettings):
     """Models that dbt builds at the same time."""
     memory_limit: str = "80%"
     """What the warehouse may hold in memory; beyond it, work goes on in files below data/."""
+    log_file: str | None = None
+    """Where JSON lines of what happens go: a file, or `-` for standard error; nowhere if unset."""
     metrics_file: Path | None = None
     """Where each run writes its metrics as Prometheus text, for node_exporter's textfile collector."""
     keep_history_days: int | None = Field(default=None, ge=1)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from healthcare_elt.ledger import BriefEvent, Event
+from healthcare_elt.logs import log
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.transform.build import NodeResult, build
 from healthcare_elt.transform.pseudonyms import keep_pseudonym_salt
@@ -45,18 +46,28 @@ def transform(
             keep_pseudonym_salt(warehouse, home.settings)
             record_transformed(warehouse, todo.begun())
         chosen = select or ([] if full_refresh else todo.select())
-        yield from build(
+        for result in build(
             home.settings,
             select=chosen,
             exclude=() if select else todo.exclude(),
             full_refresh=full_refresh,
             run_id=run_id,
-        )
+        ):
+            _log(home, result, run_id)
+            yield result
         with home.warehouse() as warehouse:
             if not select:  # a part of the project may lack tables that are asked for here
                 home.ledger.append(told_by_silver(home, warehouse, set(todo.states), run_id))
                 record_transformed(warehouse, todo.states)  # last: until then the next run does it all again
         home.ledger.compact(keep=MOST_SEGMENTS)
+
+
+def _log(home: Home, result: NodeResult, run_id: str) -> None:
+    level = {"warn": "warning", "fail": "error", "error": "error"}.get(result.status, "info")
+    rows = result.built.rows if result.built else None
+    seconds = result.event["data"].get("execution_time")
+    told = {"run_id": run_id, "asset": result.unique_id, "rows": rows, "seconds": seconds}
+    log(home.settings, f"dbt_{result.status}", level, **told)
 
 
 def run_costs(home: Home, run_id: str) -> Mapping[str, Cost]:
