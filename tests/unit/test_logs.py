@@ -36,8 +36,8 @@ def test_what_the_ledger_is_told_is_one_line_of_json(home, tmp_path: Path) -> No
     assert told.pop("timestamp").endswith("Z")
     assert told.pop("delivery") == a_delivery(1).delivery_id
     assert told == {
-        "level": "info", "event": "loaded", "run_id": "a run", "asset": "bronze/plan/patients", "table": "plan.patients",
-        "delivery_date": "2026-01-02", "arrival": 1, "bytes": 100, "rows": 3, "rejects": 1,
+        "level": "info", "event": "loaded", "run_id": "a run", "asset": "bronze/plan/patients",
+        "table": "plan.patients", "delivery_date": "2026-01-02", "arrival": 1, "bytes": 100, "rows": 3, "rejects": 1,
     }  # fmt: skip
 
 
