@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export DAGSTER_HOME ?= $(or $(HEALTHCARE_ELT_HOME),$(CURDIR))/.dagster
 
-.PHONY: help setup run test test-live soak mutations size dev docs lint lock clean
+.PHONY: help setup run test test-live soak mutations size drift dev docs lint lock clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -69,6 +69,9 @@ mutations: .venv/.installed-dev ## Break macros in plausible ways; a named test 
 
 size: .venv/.installed-dev ## Run the tests of size in full (an hour; 40 GB of disk).
 	@HYPOTHESIS_PROFILE=soak $(BIN)/pytest -s tests/size
+
+drift: .venv/.installed-dev ## Which shifts of the sample are seen; writes docs/drift.md.
+	@PYTHONPATH=tests/property $(BIN)/python tests/drift/shifts.py
 
 lint: .venv/.installed-dev ## Mend what the linter can.
 	@$(BIN)/ruff check --fix .

@@ -9,12 +9,15 @@ import json
 
 from pydantic import SecretStr
 
-from healthcare_elt.settings import SettingsError
+from healthcare_elt.settings import SettingsError, variable
 
+VARIABLE = "env:"
+"""`env:NAME` is a variable of the environment, or a line of the home's `.env`."""
 PARAMETER = "ssm:"
 """`ssm:/path` is a parameter of SSM Parameter Store, decrypted."""
 SECRET = "secretsmanager:"
 """`secretsmanager:name`, or `secretsmanager:name#key` for one value of a secret that is a JSON object."""
+REFERENCES = (VARIABLE, PARAMETER, SECRET)
 
 
 def resolve(value: SecretStr) -> str:
@@ -24,11 +27,19 @@ def resolve(value: SecretStr) -> str:
         SettingsError: it is not there or may not be read; the sentence holds the reference, never a secret.
     """
     text = value.get_secret_value()
+    if text.startswith(VARIABLE):
+        return _variable(text)
     if text.startswith(PARAMETER):
         return _parameter(text)
     if text.startswith(SECRET):
         return _secret(text)
     return text
+
+
+def _variable(reference: str) -> str:
+    if found := variable(reference.removeprefix(VARIABLE)):
+        return found
+    raise SettingsError(f"The secret {reference} is not set; set that variable in the environment or in .env.")
 
 
 def _parameter(reference: str) -> str:

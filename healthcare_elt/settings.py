@@ -48,6 +48,10 @@ class Settings(BaseSettings):
     """Holds data/, metadata/ and .dagster/; two homes never touch."""
     target: Target = "local"
     """Which warehouse and dbt target are used: DuckDB in a file of the home, or Snowflake (settings_snowflake.py)."""
+    inbox_url: str | None = None
+    """The inbox in S3, `s3://bucket/prefix`; a folder of the home if unset."""
+    inbox_queue_url: str | None = None
+    """The SQS queue that S3 tells of new objects in the inbox; without it the inbox is listed at every look."""
     landing_url: str | None = None
     """The landing zone in S3, `s3://bucket/prefix`; a folder of the home if unset."""
     ledger_url: str | None = None
@@ -60,10 +64,19 @@ class Settings(BaseSettings):
     """The first daily partition; an earlier delivery is refused with a sentence."""
     schedule: str = "0 6 * * *"
     """Cron of the daily schedule, in `timezone`."""
+    automation: bool = False
+    """Sensors, automation and the daily schedule are on from the start; if not, each is off until it is switched on in
+    the UI."""
+    look_seconds: int = Field(default=30, ge=1)
+    """How often the sensors look into the inbox, and for runs whose process was killed."""
     settle_seconds: float = Field(default=2.0, ge=0)
     """A file in the inbox younger than this may still be being written."""
     lock_timeout_seconds: float = Field(default=600.0, ge=0)
     """How long a step waits for another process that works in the same home."""
+    retries: int = Field(default=4, ge=0, le=10)
+    """How often a step is tried again that failed by what passes by itself: the network, a busy service, a lock."""
+    retry_seconds: float = Field(default=300.0, ge=0)
+    """How long is waited before the first retry; twice as long before each further one."""
     dbt_threads: int = Field(default=2, ge=1, le=64)
     """Models that dbt builds at the same time."""
     memory_limit: str = "80%"
@@ -76,6 +89,9 @@ class Settings(BaseSettings):
     """For how many days Dagster's history of runs and checks is kept; for ever if unset."""
     pseudonym_salt: str | None = Field(default=None, min_length=16)
     """Secret that keeps curated pseudonyms from being guessed; made once per home if unset."""
+
+    ui_url: str = Field(default="http://localhost:3000", pattern=r"^https?://[^\s]+$")
+    """Where the Dagster UI is, for links in alerts."""
 
     @field_validator("home", "metrics_file")
     @classmethod
@@ -96,20 +112,29 @@ class Settings(BaseSettings):
             raise ValueError("must be an amount such as 2GB or 512MB, or a share of the machine's memory such as 80%")
         return value
 
-    @field_validator("landing_url", "ledger_url")
+    @field_validator("inbox_url", "landing_url", "ledger_url")
     @classmethod
-    def _in_s3(cls, value: str | None) -> str | None:
-        if value is not None and not S3_URL.fullmatch(value):
+    def _in_s3(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None:
+            return None
+        if not S3_URL.fullmatch(value):
             raise ValueError("must be a place in S3 such as s3://bucket/prefix")
-        return value and value.rstrip("/")
+        for other in ("inbox_url", "landing_url", "ledger_url"):
+            if (taken := info.data.get(other)) and _overlap(f"{taken}/", f"{value.rstrip('/')}/"):
+                raise ValueError(
+                    f"and HEALTHCARE_ELT_{other.upper()} must lie beside each other, neither inside the other"
+                )
+        return value.rstrip("/")
 
-    @field_validator("ledger_url")
+    @field_validator("inbox_queue_url")
     @classmethod
-    def _beside_the_landing_zone(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if (landing := info.data.get("landing_url")) and value:
-            one, other = f"{landing}/", f"{value}/"
-            if one.startswith(other) or other.startswith(one):
-                raise ValueError("and HEALTHCARE_ELT_LANDING_URL must lie beside each other, neither inside the other")
+    def _with_an_inbox_in_s3(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value and not re.fullmatch(r"https?://\S+/\S+", value):
+            raise ValueError(
+                "must be the URL of a queue such as https://sqs.us-east-1.amazonaws.com/123456789012/inbox"
+            )
+        if value and "inbox_url" in info.data and not info.data["inbox_url"]:
+            raise ValueError("is only for an inbox in S3; set HEALTHCARE_ELT_INBOX_URL too, or unset it")
         return value
 
     @property
@@ -146,6 +171,21 @@ class Settings(BaseSettings):
         return self.metadata / "ledger"
 
     @property
+    def broken_messages(self) -> Path:
+        """How many messages of the inbox's queue were no notification of S3."""
+        return self.metadata / "broken_messages.json"
+
+    @property
+    def alerts_policy(self) -> Path:
+        """Who is told of what; nobody is told of anything without it."""
+        return self.home / "alerts.yaml"
+
+    @property
+    def alerts_book(self) -> Path:
+        """What was told and what is still to be sent; outside the PHI zone."""
+        return self.metadata / "alerts.json"
+
+    @property
     def report(self) -> Path:
         """The page about the home; it holds no PHI."""
         return self.metadata / "report.html"
@@ -174,6 +214,11 @@ class Settings(BaseSettings):
         return self.dagster_home / "command.lock"
 
     @property
+    def running(self) -> Path:
+        """A file for each run of Dagster, locked while the run's process lives."""
+        return self.dagster_home / "running"
+
+    @property
     def dbt_project(self) -> Path:
         return PROJECT_ROOT / "dbt_project"
 
@@ -181,6 +226,10 @@ class Settings(BaseSettings):
     def dbt_target_path(self) -> Path:
         """dbt's own output, which may quote rows: inside the PHI zone, one per home."""
         return self.data / "dbt"
+
+
+def _overlap(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
 
 
 def load_settings() -> Settings:
@@ -221,6 +270,17 @@ def aws_variables() -> dict[str, str]:
 def has_collector() -> bool:
     """True if the environment names a collector of OpenTelemetry; its library reads all else of OTEL_* itself."""
     return any(os.environ.get(name) for name in OTEL_ENDPOINTS)
+
+
+def variable(name: str) -> str | None:
+    """A variable that the user has chosen the name of, of the environment or else of the home's `.env`; it may be a
+    secret."""
+    return os.environ.get(name) or dotenv_values(_home() / ".env").get(name) or None
+
+
+def is_validation() -> bool:
+    """True in `dg check defs`, which loads the definitions to find what is wrong, and runs nothing."""
+    return os.environ.get("DAGSTER_IS_DEFS_VALIDATION_CLI") == "1"
 
 
 def _home() -> Path:

@@ -28,8 +28,11 @@ ARGUMENTS = {
 """What boto3, and Dagster's resource alike, call each line of `.env`."""
 
 
-def client(service: str) -> Any:
+def client(service: str, *, is_patient: bool = True) -> Any:
     """
+    Args:
+        is_patient: False gives up after one attempt of a few seconds, for a caller who comes again later.
+
     Raises:
         SettingsError: an AWS_* variable, or the profile that it names, is wrong.
     """
@@ -38,8 +41,14 @@ def client(service: str) -> Any:
 
     told = arguments()
     session = partial(Session, profile_name=told.pop("profile_name", None))
-    retries = Config(retries={"mode": "standard", "max_attempts": MOST_RETRIES})
-    return built(lambda: session().client(service, config=retries, **told))
+    config = Config(retries={"mode": "standard", "max_attempts": MOST_RETRIES}) if is_patient else _impatient()
+    return built(lambda: session().client(service, config=config, **told))
+
+
+def _impatient() -> Any:
+    from botocore.config import Config
+
+    return Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=5, read_timeout=5)
 
 
 def arguments() -> dict[str, str]:

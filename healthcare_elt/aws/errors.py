@@ -22,8 +22,11 @@ NEEDED = {
     "CompleteMultipartUpload": "s3:PutObject",
     "AbortMultipartUpload": "s3:AbortMultipartUpload",
     "DeleteObject": "s3:DeleteObject",
+    "ReceiveMessage": "sqs:ReceiveMessage",
+    "DeleteMessageBatch": "sqs:DeleteMessage",
     "GetParameter": "ssm:GetParameter",
     "GetSecretValue": "secretsmanager:GetSecretValue",
+    "Publish": "sns:Publish",
 }
 """The action that each operation of ours needs; the policies in deploy/aws grant these and no others."""
 
@@ -93,6 +96,11 @@ def is_of_aws(error: BaseException) -> bool:
     return "botocore.exceptions" in {base.__module__ for base in type(error).__mro__}
 
 
+def is_busy(error: BaseException) -> bool:
+    """True if AWS answered that it has too much to do, or that another process is at work there."""
+    return code(error) in (*_BUSY_CODES, "ConditionalRequestConflict")
+
+
 def code(error: BaseException) -> str:
     """AWS's own name of the error; empty if it never answered."""
     response: dict[str, Any] = getattr(error, "response", None) or {}
@@ -119,12 +127,14 @@ def _of_code(answered: str, error: Any, setting: str) -> str:
         )
     if answered in ("NoSuchBucket", "InvalidBucketName"):
         return f"there is no such bucket; create it or correct {setting} {_AGAIN}"
+    if answered.endswith(("NonExistentQueue", "QueueDoesNotExist")):
+        return f"there is no such queue; create it or correct {setting} {_AGAIN}"
     if answered.startswith("KMS.") or re.search(r"\bkms:[A-Z]", str(error)):
         correct = "correct HEALTHCARE_ELT_KMS_KEY_ID or " if setting else ""
         grant = "grant kms:GenerateDataKey and kms:Decrypt on it to this user or role (deploy/aws)"
         return f"the KMS key cannot be used; {correct}{grant} {_AGAIN}"
     action = NEEDED.get(error.operation_name, error.operation_name)
-    if answered in ("AccessDenied", "AccessDeniedException", "AllAccessDisabled", "403"):
+    if answered in ("AccessDenied", "AccessDeniedException", "AuthorizationError", "AllAccessDisabled", "403"):
         return f"it is not allowed; grant {action} there to this user or role (deploy/aws) {_AGAIN}"
     return f"AWS refused {action} with {answered}; look that word up in the documentation of AWS {_AGAIN}"
 

@@ -58,13 +58,17 @@ class S3Place:
 
     def names(self, prefix: str = "") -> Iterator[str]:
         """Of every object that begins with `prefix`, in order, page by page."""
+        for found in self.objects(prefix):
+            yield found["Key"].removeprefix(self.prefix)
+
+    def objects(self, prefix: str = "") -> Iterator[dict[str, Any]]:
+        """What a listing says of them."""
         pages = self.client.get_paginator("list_objects_v2").paginate(
             Bucket=self.bucket, Prefix=f"{self.prefix}{prefix}"
         )
         with self.told("cannot be listed"):
             for page in pages:
-                for found in page.get("Contents", ()):
-                    yield found["Key"].removeprefix(self.prefix)
+                yield from page.get("Contents", ())
 
     def exists(self, name: str) -> bool:
         """Asked by a listing: a refused HEAD has no words, and could not be told from a missing object."""

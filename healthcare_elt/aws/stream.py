@@ -40,10 +40,11 @@ class _Stream(io.RawIOBase):
         self._place = place
         self._name = name
         self._position = 0
-        answer = place.get(name)
-        self._size: int = answer["ContentLength"]
-        self._etag: str = answer["ETag"]
-        self._body: Any = answer["Body"]
+        self.answer = place.get(name)
+        """What S3 said of the object when it was opened."""
+        self._size: int = self.answer["ContentLength"]
+        self._etag: str = self.answer["ETag"]
+        self._body: Any = self.answer["Body"]
 
     def readable(self) -> bool:
         return True

@@ -7,7 +7,22 @@ from typing import Annotated
 
 import typer
 
-from healthcare_elt.cli import contract, docs, doctor, ledger, prune, quarantine, report, run, sample, snowflake, status
+from healthcare_elt.cli import (
+    alerts,
+    backfill,
+    contract,
+    docs,
+    doctor,
+    health,
+    ledger,
+    prune,
+    quarantine,
+    report,
+    run,
+    sample,
+    snowflake,
+    status,
+)
 from healthcare_elt.cli.errors import FAILED, told
 
 app = typer.Typer(
@@ -18,7 +33,10 @@ app = typer.Typer(
 )
 app.command("sample")(sample.sample)
 app.command("run")(run.run)
+app.command("backfill")(backfill.backfill)
+app.command("replay")(backfill.replay)
 app.command("status")(status.status)
+app.command("health")(health.health)
 app.command("prune")(prune.prune)
 app.command("docs")(docs.docs)
 app.command("report")(report.report)
@@ -27,6 +45,7 @@ app.add_typer(contract.app, name="contract")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(snowflake.app, name="snowflake")
+app.add_typer(alerts.app, name="alerts")
 
 
 NEED_NO_HOME = ("sample", "run", "doctor", "docs", "contract", "snowflake")

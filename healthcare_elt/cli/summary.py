@@ -105,6 +105,8 @@ def _print_files(summary: Summary) -> None:
         say(f"Rejected: {rejected['reason']}", "yellow")
     for waiting in summary.waiting:
         say(f"Waiting in the inbox: {waiting['file']} {waiting['reason']}", "yellow")
+    for sentence in summary.inbox_problems:
+        say(sentence, "yellow")
     for name in summary.unmatched:
         say(f"{name} matches no contract and stays in the inbox; rename it or add a contract.", "yellow")
 
@@ -126,7 +128,8 @@ def _print_next(home, summary: Summary, outcome) -> None:
     if (summary.quarantine or summary.rejected) and (outcome is None or outcome.success):
         say("Some rows or deliveries need a look; everything else went on.", "yellow")
     if not any(table.deliveries for table in summary.tables):
-        say(f"Put deliveries into {home.settings.inbox}/icon_health/ or run `{as_typed()} sample`.")
+        inbox = home.settings.inbox_url or home.settings.inbox
+        say(f"Put deliveries into {inbox}/icon_health/ or run `{as_typed()} sample`.")
     commands = [("make dev", "lineage, checks and runs in the browser")]
     if summary.rejected:
         commands.insert(0, (f"{as_typed()} ledger show", "what became of every delivery"))

@@ -8,6 +8,16 @@ from healthcare_elt.contracts.column import Column
 from healthcare_elt.contracts.contract import Contract
 from healthcare_elt.contracts.errors import ContractError
 from healthcare_elt.contracts.formats import FORMATS
-from healthcare_elt.contracts.load import load_contracts
+from healthcare_elt.contracts.load import Sources, load_contracts, load_sources
+from healthcare_elt.contracts.system import SourceSystem
 
-__all__ = ["FORMATS", "Column", "Contract", "ContractError", "load_contracts"]
+__all__ = [
+    "FORMATS",
+    "Column",
+    "Contract",
+    "ContractError",
+    "SourceSystem",
+    "Sources",
+    "load_contracts",
+    "load_sources",
+]

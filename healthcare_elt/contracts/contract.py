@@ -11,10 +11,11 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from healthcare_elt.contracts.column import NAME_PATTERN, Column
 from healthcare_elt.contracts.dialect import StatedDialect, stated_dialect
+from healthcare_elt.contracts.expectations import DriftRule, Expectation, drift_rule, expectations
 
 DELIVERY_DATE = "delivery_date"
 RESERVED = ("_delivery_id", "_row_number", "_delivery_date", "_arrival", "_loaded_at")
@@ -43,6 +44,9 @@ class Contract(BaseModel):
     """The column of a `changes` delivery that says I, U or D of each row."""
     dialect: StatedDialect = StatedDialect()
     columns: Annotated[tuple[Column, ...], Field(min_length=1)]
+    drift: DriftRule = DriftRule()
+    expectations: tuple[Expectation, ...] = ()
+    """What is expected of each delivery as a whole."""
     source_file: Path
 
     @property
@@ -106,6 +110,16 @@ class Contract(BaseModel):
     @classmethod
     def _known_dialect(cls, value: Any) -> StatedDialect:
         return stated_dialect(value)
+
+    @field_validator("drift", mode="before")
+    @classmethod
+    def _known_drift(cls, value: Any) -> DriftRule:
+        return drift_rule(value)
+
+    @field_validator("expectations", mode="before")
+    @classmethod
+    def _known_expectations(cls, value: Any, info: ValidationInfo) -> tuple[Expectation, ...]:
+        return expectations(value, {column.name: column for column in info.data.get("columns", ())})
 
     @model_validator(mode="after")
     def _columns_fit(self) -> Contract:

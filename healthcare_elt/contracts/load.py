@@ -5,6 +5,7 @@ Here belongs the walk from files to contracts and what tables must agree on amon
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from healthcare_elt.contracts.column import Column
 from healthcare_elt.contracts.contract import Contract
 from healthcare_elt.contracts.errors import ContractError, place, sentence
 from healthcare_elt.contracts.source_yaml import entries, mapping, read_sources
+from healthcare_elt.contracts.system import SourceSystem, source_systems
 
 BRONZE = "bronze"
 OWN_SOURCE = "meta"
@@ -30,35 +32,52 @@ TABLE_RULES = [
     "delete_despite_rejects",
     "op_column",
     "dialect",
+    "drift",
+    "expectations",
 ]
 
 
+@dataclass(frozen=True)
+class Sources:
+    """All that the source YAML promises."""
+
+    contracts: tuple[Contract, ...]
+    """In order of system and table."""
+    systems: tuple[SourceSystem, ...]
+    """In order of their names."""
+
+
 def load_contracts(sources_dir: Path) -> tuple[Contract, ...]:
-    """Every source table's contract, in order of system and table.
+    """Every source table's contract; see `load_sources`."""
+    return load_sources(sources_dir).contracts
+
+
+def load_sources(sources_dir: Path) -> Sources:
+    """Every source table and every source system.
 
     Raises:
         ContractError: one of them is wrong, or there is none.
     """
     files = sorted([*sources_dir.glob("*.yml"), *sources_dir.glob("*.yaml")])
-    contracts = [contract for file in files for contract in _contracts_of(file)]
+    stated = [(file, source) for file in files for source in read_sources(file) if source["name"] != OWN_SOURCE]
+    contracts = [contract for file, source in stated for contract in _contracts_of(file, source)]
     if not contracts:
         raise ContractError(f"{sources_dir} holds no source table; declare one there as in icon_health.yml.")
     _check_together(contracts)
-    return tuple(sorted(contracts, key=lambda contract: (contract.system, contract.table)))
+    tables: dict[str, list[str]] = {}
+    for contract in contracts:
+        tables.setdefault(contract.system, []).append(contract.table)
+    return Sources(
+        tuple(sorted(contracts, key=lambda contract: (contract.system, contract.table))),
+        tuple(source_systems(stated, tables)),
+    )
 
 
-def _contracts_of(file: Path) -> list[Contract]:
-    found = []
-    for source in read_sources(file):
-        if source["name"] == OWN_SOURCE:
-            continue
-        if source.get("schema") != BRONZE:
-            raise ContractError(
-                f"{file.name}, source {source['name']}: schema must be {BRONZE}; write schema: {BRONZE}."
-            )
-        tables = entries(source.get("tables"), f"{file.name}, source {source['name']}: tables")
-        found += [_contract(file, str(source["name"]), table) for table in tables]
-    return found
+def _contracts_of(file: Path, source: dict[str, Any]) -> list[Contract]:
+    where = f"{file.name}, source {source['name']}"
+    if source.get("schema") != BRONZE:
+        raise ContractError(f"{where}: schema must be {BRONZE}; write schema: {BRONZE}.")
+    return [_contract(file, str(source["name"]), table) for table in entries(source.get("tables"), f"{where}: tables")]
 
 
 def _contract(file: Path, system: str, table: dict[str, Any]) -> Contract:

@@ -20,6 +20,12 @@ from healthcare_elt.defs.source_tables import (
 from healthcare_elt.pipeline.load import LoadReport, load_deliveries
 
 
+class LoadConfig(dg.Config):
+    """How to load: what is not loaded yet, or everything again from the landing zone."""
+
+    again: bool = False
+
+
 def bronze_assets(
     system: str, contracts: Sequence[Contract], partitions: dg.PartitionsDefinition
 ) -> dg.AssetsDefinition:
@@ -36,11 +42,13 @@ def bronze_assets(
         backfill_policy=dg.BackfillPolicy.single_run(),
         pool=POOL,
     )
-    def load(context: dg.AssetExecutionContext, home: HomeResource):
+    def load(context: dg.AssetExecutionContext, config: LoadConfig, home: HomeResource):
         selected = selected_tables(context)
-        with one_sentence():
+        with one_sentence(context):
             dates = selected_dates(context)
-            report = load_deliveries(home.open(), dates=dates, tables=selected, run_id=context.run_id)
+            report = load_deliveries(
+                home.open(), dates=dates, tables=selected, run_id=context.run_id, again=config.again
+            )
         for _, reason in report.rejected:
             context.log.warning(f"Rejected: {reason}")
         for contract in tables:

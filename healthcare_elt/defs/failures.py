@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import dagster as dg
 
 from healthcare_elt.contracts import ContractError
+from healthcare_elt.defs.retries import retry_of
 from healthcare_elt.pipeline.errors import sentence_of
 from healthcare_elt.settings import Settings, SettingsError, load_settings
 from healthcare_elt.transform.project import ProjectError
@@ -14,12 +15,17 @@ DEFINITION_ERRORS = (SettingsError, ContractError, ProjectError)
 
 
 @contextmanager
-def one_sentence() -> Iterator[None]:
-    """Every step works inside this."""
+def one_sentence(context: dg.AssetExecutionContext | None = None) -> Iterator[None]:
+    """Every step works inside this, with its context, so that what passes by itself is tried again."""
     try:
         yield
     except Exception as error:
-        raise dg.Failure(description=sentence_of(error, _settings()), allow_retries=False) from None
+        settings = _settings()
+        failure = dg.Failure(description=sentence_of(error, settings), allow_retries=False)
+        retry = retry_of(error, context, settings) if context and settings else None
+        if retry:
+            raise retry from failure
+        raise failure from None
 
 
 @contextmanager

@@ -1,8 +1,9 @@
-"""Jobs: the whole graph, for one delivery date or a range of them in one run."""
+"""Jobs: the whole graph, or its first two layers, for one delivery date or a range of them in one run."""
 
 import dagster as dg
 
 DAILY_ELT = "daily_elt"
+LOAD_DELIVERIES = "load_deliveries"
 
 
 def daily_elt_job(partitions: dg.PartitionsDefinition):
@@ -12,4 +13,13 @@ def daily_elt_job(partitions: dg.PartitionsDefinition):
         partitions_def=partitions,
         description="Inbox to curated tables: land, load and transform what is new for the delivery dates.",
         tags={"dagster/max_retries": "1"},
+    )
+
+
+def load_deliveries_job(partitions: dg.PartitionsDefinition):
+    return dg.define_asset_job(
+        LOAD_DELIVERIES,
+        selection=dg.AssetSelection.groups("landing", "bronze"),
+        partitions_def=partitions,
+        description="Inbox to bronze: land and load what is new for the delivery dates.",
     )

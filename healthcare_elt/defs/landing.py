@@ -35,7 +35,7 @@ def landing_assets(
     )
     def land(context: dg.AssetExecutionContext, home: HomeResource):
         selected = selected_tables(context)
-        with one_sentence():
+        with one_sentence(context):
             report = land_deliveries(
                 home.open(),
                 dates=selected_dates(context),

@@ -6,12 +6,17 @@ from typing import Any
 import dagster as dg
 
 from healthcare_elt.pipeline.home import Home
+from healthcare_elt.pipeline.run_locks import hold
 from healthcare_elt.settings import Settings, load_settings
 from healthcare_elt.settings_snowflake import Worker
 
 
 class HomeResource(dg.ConfigurableResource):
     """The home named by HEALTHCARE_ELT_HOME, with the adapters of HEALTHCARE_ELT_TARGET."""
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        if context.run:
+            hold(load_settings(), context.run.run_id)
 
     def open(self) -> Home:
         settings = load_settings()
@@ -34,7 +39,7 @@ def snowflake_connect(settings: Settings) -> Callable[[Worker], Any] | None:
 
 def home_resource(settings: Settings) -> HomeResource:
     """What dagster-aws needs is imported only for a home that has something in S3: it takes a second."""
-    if not (settings.landing_url or settings.ledger_url):
+    if not (settings.inbox_url or settings.landing_url or settings.ledger_url):
         return HomeResource()
     from healthcare_elt.defs.s3_home import s3_home_resource
 

@@ -6,15 +6,18 @@ import dagster as dg
 from dagster_dbt import DbtProject, dbt_assets
 from dagster_dbt.asset_utils import DAGSTER_DBT_UNIQUE_ID_METADATA_KEY
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
+from dagster_dbt.dbt_manifest import validate_manifest
 
+from healthcare_elt.defs.automation import AUTOMATIC, continuously, in_batch
 from healthcare_elt.defs.cost import cost_metadata
 from healthcare_elt.defs.failures import one_sentence
 from healthcare_elt.defs.resources import HomeResource
 from healthcare_elt.defs.source_tables import POOL
 from healthcare_elt.defs.translator import Translator
-from healthcare_elt.pipeline.transform import is_up_to_date, run_costs, transform
+from healthcare_elt.pipeline.transform import is_up_to_date, must_build_everything, run_costs, transform
 from healthcare_elt.settings import Settings
 from healthcare_elt.transform import Built, NodeResult, prepare_manifest
+from healthcare_elt.transform.graph import batch_models
 from healthcare_elt.warehouse.cost import Cost
 
 
@@ -32,7 +35,8 @@ def transform_assets(settings: Settings) -> dg.AssetsDefinition:
         profiles_dir=settings.dbt_project,
         target=settings.target,
     )
-    translator = Translator()
+    waiting = batch_models(validate_manifest(manifest))
+    translator = Translator(lambda unique_id: in_batch(settings) if unique_id in waiting else continuously())
 
     @dbt_assets(
         manifest=manifest,
@@ -43,12 +47,14 @@ def transform_assets(settings: Settings) -> dg.AssetsDefinition:
         pool=POOL,
     )
     def transformed(context: dg.AssetExecutionContext, config: TransformConfig, home: HomeResource):
-        select = _selection(context)
-        with one_sentence():
+        select, automatic = _selection(context), AUTOMATIC in context.run.tags
+        with one_sentence(context):
             opened = home.open()
-            if not select and not config.full_refresh and is_up_to_date(opened):
+            if (automatic or not select) and not config.full_refresh and is_up_to_date(opened):
                 context.log.info("Nothing is new since the last build: no model was touched.")
                 return
+            if automatic and must_build_everything(opened):
+                select = []
             for result in transform(opened, select=select, full_refresh=config.full_refresh, run_id=context.run_id):
                 yield from _events(context, result, manifest, translator, project)
             yield from _costs(context, run_costs(opened, context.run_id))
@@ -70,10 +76,19 @@ def _selection(context: dg.AssetExecutionContext) -> list[str]:
 def _events(context, result: NodeResult, manifest, translator, project) -> Iterator[object]:
     message = DbtCoreCliEventMessage(raw_event=result.event, event_history_metadata={})
     for event in message.to_default_asset_events(manifest, translator, context, project=project):
-        if isinstance(event, dg.Output) and result.built is not None:
-            spec = context.assets_def.specs_by_key[context.asset_key_for_output(event.output_name)]
-            event = event.with_metadata({**event.metadata, **_built_metadata(result.built, spec)})
+        if isinstance(event, dg.Output):
+            event = _output(context, result, event)
         yield event
+
+
+def _output(context, result: NodeResult, event: dg.Output) -> dg.Output | dg.AssetMaterialization:
+    """With what was built; of a node that was built although nobody selected it, the materialization."""
+    key = context.asset_key_for_output(event.output_name)
+    built = _built_metadata(result.built, context.assets_def.specs_by_key[key]) if result.built else {}
+    metadata = {**event.metadata, **built}
+    if key in context.selected_asset_keys:
+        return event.with_metadata(metadata)
+    return dg.AssetMaterialization(key, metadata=metadata)
 
 
 def _costs(context: dg.AssetExecutionContext, costs: Mapping[str, Cost]) -> Iterator[dg.AssetObservation]:

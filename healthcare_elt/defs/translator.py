@@ -1,6 +1,6 @@
 """How a dbt node is named, grouped and described in Dagster."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import dagster as dg
@@ -27,8 +27,13 @@ CHECKS = {
 class Translator(DagsterDbtTranslator):
     """Asset keys are paths: layer, then source system, then table."""
 
-    def __init__(self) -> None:
+    def __init__(self, automation: Callable[[str], dg.AutomationCondition]) -> None:
+        """
+        Args:
+            automation: when the node of a unique id is due.
+        """
         super().__init__(DagsterDbtTranslatorSettings(enable_code_references=True))
+        self._automation = automation
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         name = dbt_resource_props.get("alias") or dbt_resource_props["name"]
@@ -50,6 +55,9 @@ class Translator(DagsterDbtTranslator):
         test = self.get_resource_props(manifest, unique_id)
         name = (test.get("test_metadata") or {}).get("name", test["name"])
         return check._replace(description=test.get("description") or CHECKS.get(name))
+
+    def get_automation_condition(self, dbt_resource_props: Mapping[str, Any]) -> dg.AutomationCondition:
+        return self._automation(dbt_resource_props["unique_id"])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         return dbt_resource_props["schema"]

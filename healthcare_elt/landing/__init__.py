@@ -8,6 +8,8 @@ from healthcare_elt.landing.delivery import Delivery, delivery_id
 from healthcare_elt.landing.errors import LandingConflict, LandingError
 from healthcare_elt.landing.folder import FolderLandingZone
 from healthcare_elt.landing.inbox import Discovery, InboxFile, discover
+from healthcare_elt.landing.inbox_folder import FolderInbox
+from healthcare_elt.landing.inbox_protocol import Inbox
 from healthcare_elt.landing.land import land
 from healthcare_elt.landing.outcome import Known, Landed, Outcome, Rejected, Repeated, Waiting
 from healthcare_elt.landing.zone import LandingZone, Staging
@@ -15,7 +17,9 @@ from healthcare_elt.landing.zone import LandingZone, Staging
 __all__ = [
     "Delivery",
     "Discovery",
+    "FolderInbox",
     "FolderLandingZone",
+    "Inbox",
     "InboxFile",
     "Known",
     "Landed",

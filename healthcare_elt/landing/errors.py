@@ -24,4 +24,4 @@ class ChangedFile(Exception):
 
 
 class UnreadableInbox(Exception):
-    """The inbox stopped giving a file's bytes while it was being read."""
+    """The inbox cannot be listed, or stopped giving a file's bytes while it was being read."""

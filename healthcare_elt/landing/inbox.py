@@ -1,25 +1,24 @@
 """What lies in the inbox, and which contract each file belongs to.
 
-Here belongs looking at names and folders. No file is opened here: that is `land`.
+Here belongs judging names, whatever kind of inbox they are in. No file is opened here: that is `land`.
 """
 
 from __future__ import annotations
 
-import os
-import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import BinaryIO
 from unicodedata import category
 
 from healthcare_elt.contracts import Contract
 from healthcare_elt.landing.dates import Undatable, stated_date
+from healthcare_elt.landing.inbox_folder import FolderInbox
+from healthcare_elt.landing.inbox_protocol import Entry, Inbox, State, printable
 from healthcare_elt.landing.outcome import Waiting
 from healthcare_elt.landing.zone import COMPRESSION_SUFFIXES
-
-UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", "~")
 
 
 @dataclass(frozen=True)
@@ -27,13 +26,21 @@ class InboxFile:
     """A file in the inbox that a contract claims."""
 
     contract: Contract
-    path: Path
+    inbox: Inbox
     name: str
     bytes: int
     modified_ns: int
     delivery_date: date
     dated: bool
     """False if the date is only its modification day."""
+
+    def open(self) -> BinaryIO:
+        return self.inbox.open(self.contract.system, self.name)
+
+    def is_unchanged(self, source: BinaryIO) -> bool:
+        """True if what was read is still what lies there, and is what was discovered."""
+        state = State(self.bytes, self.modified_ns)
+        return self.inbox.is_unchanged(self.contract.system, self.name, state, source)
 
 
 @dataclass(frozen=True)
@@ -47,17 +54,25 @@ class Discovery:
     """Files that stay in the inbox because their date, table or name cannot be told."""
 
 
-def discover(inbox: Path, contracts: Sequence[Contract], tz: tzinfo) -> Discovery:
-    """Look through the inbox; an undated file is for the day, in `tz`, on which it was last modified."""
+def discover(inbox: Inbox | Path, contracts: Sequence[Contract], tz: tzinfo) -> Discovery:
+    """Look through the inbox; an undated file is for the day, in `tz`, on which it was last modified.
+
+    Args:
+        inbox: a path is a folder of this machine.
+
+    Raises:
+        UnreadableInbox: nothing of it can be listed.
+    """
+    place = FolderInbox(inbox) if isinstance(inbox, Path) else inbox
     files: list[InboxFile] = []
     unmatched: list[str] = []
     problems: list[Waiting] = []
-    for system, name, path in _walk(inbox, problems):
-        claims = _claims(path.name, [contract for contract in contracts if contract.system == system])
+    for entry in place.entries(problems):
+        claims = _claims(entry.name, [contract for contract in contracts if contract.system == entry.system])
         if not claims:
-            unmatched.append(_printable(f"{system}/{name}" if system else name))
+            unmatched.append(printable(f"{entry.system}/{entry.name}" if entry.system else entry.name))
             continue
-        found = _inbox_file(claims, path, name, tz)
+        found = _inbox_file(claims, place, entry, tz)
         if isinstance(found, InboxFile):
             files.append(found)
         elif found is not None:
@@ -66,36 +81,9 @@ def discover(inbox: Path, contracts: Sequence[Contract], tz: tzinfo) -> Discover
     return Discovery(tuple(files), tuple(sorted(unmatched)), tuple(problems))
 
 
-def _walk(inbox: Path, problems: list[Waiting]) -> Iterator[tuple[str, str, Path]]:
-    """System, name below the system's folder, and path of every finished file."""
-
-    def closed(error: OSError) -> None:
-        system, _, name = Path(error.filename).relative_to(inbox).as_posix().partition("/")
-        reason = "is a folder that cannot be read; give this user the right to read it"
-        problems.append(Waiting(system, None, name or system, reason))
-
-    tops = sorted(inbox.iterdir()) if inbox.is_dir() else []
-    for top in tops:
-        if _is_ignored(top.name):
-            continue
-        if not top.is_dir():
-            yield "", top.name, top
-            continue
-        for folder, folders, names in os.walk(top, onerror=closed):
-            folders[:] = sorted(each for each in folders if not _is_ignored(each))
-            for name in sorted(each for each in names if not _is_ignored(each)):
-                path = Path(folder) / name
-                yield top.name, path.relative_to(top).as_posix(), path
-
-
-def _is_ignored(name: str) -> bool:
-    """Dot files, the markers that other tools leave (`_SUCCESS`, `_committed_…`), and copies in progress."""
-    return name.startswith((".", "_")) or name.lower().endswith(UNFINISHED)
-
-
-def _claims(file_name: str, contracts: Sequence[Contract]) -> list[Contract]:
+def _claims(path: str, contracts: Sequence[Contract]) -> list[Contract]:
     """The contracts with the longest pattern that fits: `encounters_details*` before `encounters*`."""
-    name = file_name.lower()
+    name = path.rpartition("/")[2].lower()
     spellings = {name, *(name.removesuffix(suffix) for suffix in COMPRESSION_SUFFIXES)}
     fits: dict[int, list[Contract]] = {}
     for contract in contracts:
@@ -109,12 +97,12 @@ def _claims(file_name: str, contracts: Sequence[Contract]) -> list[Contract]:
     return fits[max(fits)] if fits else []
 
 
-def _inbox_file(claims: list[Contract], path: Path, name: str, tz: tzinfo) -> InboxFile | Waiting | None:
+def _inbox_file(claims: list[Contract], inbox: Inbox, entry: Entry, tz: tzinfo) -> InboxFile | Waiting | None:
     """The file, or why it stays; nothing if it vanished or is no file."""
-    contract = claims[0]
+    contract, name = claims[0], entry.name
 
     def stays(reason: str, table: str | None = contract.table) -> Waiting:
-        return Waiting(contract.system, table, _printable(name), reason)
+        return Waiting(contract.system, table, printable(name), reason)
 
     if len(claims) > 1:
         tables = " and ".join(claim.table for claim in claims)
@@ -122,7 +110,7 @@ def _inbox_file(claims: list[Contract], path: Path, name: str, tz: tzinfo) -> In
     if any(category(letter) in ("Cc", "Cs") for letter in name):
         return stays("has a name with control characters or broken encoding; rename it")
     try:
-        state = path.stat()
+        state = entry.state()
         stated = stated_date(name)
     except FileNotFoundError:
         return None
@@ -130,12 +118,7 @@ def _inbox_file(claims: list[Contract], path: Path, name: str, tz: tzinfo) -> In
         return stays(f"cannot be read ({error.strerror}); give this user the right to read it")
     except Undatable as error:
         return stays(str(error))
-    if not stat.S_ISREG(state.st_mode):
+    if state is None:
         return None
-    modified = datetime.fromtimestamp(state.st_mtime_ns // 1_000_000_000, tz).date()
-    return InboxFile(contract, path, name, state.st_size, state.st_mtime_ns, stated or modified, stated is not None)
-
-
-def _printable(name: str) -> str:
-    """The name without what no log or Parquet file can hold."""
-    return name.encode("utf-8", "backslashreplace").decode()
+    modified = datetime.fromtimestamp(state.modified_ns // 1_000_000_000, tz).date()
+    return InboxFile(contract, inbox, name, *state, stated or modified, stated is not None)

@@ -6,13 +6,11 @@ Here belongs the order of the steps for one file and the choice of its outcome. 
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import BinaryIO
 
 from healthcare_elt.landing.arrivals import Arrival, record_arrival
 from healthcare_elt.landing.delivery import Delivery, delivery_id
@@ -98,12 +96,11 @@ class _Landing:
 
     def _copied(self, file: InboxFile) -> Outcome:
         self._settle(file)
-        # Unbuffered: the chunks are large already.
-        with file.path.open("rb", buffering=0) as source, self._staging(file) as staging:
+        with file.open() as source, self._staging(file) as staging:
             delivered = DeliveredBytes(source, file.bytes, lambda chunk: self._keep(file, staging, chunk))
             inspection = inspect(delivered, file.name, file.contract)
             delivered.drain()
-            if not _is_unchanged(file, source, delivered.count):
+            if delivered.count != file.bytes or not file.is_unchanged(source):
                 raise ChangedFile
             return self._decided(file, staging, delivered.sha256, inspection)
 
@@ -166,13 +163,6 @@ def _writing(file: InboxFile) -> Iterator[None]:
         raise LandingError(
             f"{what} ({error.strerror or error}); free space or give the right to write there, then run again."
         ) from error
-
-
-def _is_unchanged(file: InboxFile, source: BinaryIO, size: int) -> bool:
-    """True if what was read is still what lies there, and is what was discovered."""
-    state = file.path.stat()
-    is_same_file = os.path.samestat(state, os.fstat(source.fileno()))
-    return is_same_file and (state.st_size, state.st_mtime_ns) == (size, file.modified_ns)
 
 
 def _waiting(file: InboxFile, reason: str) -> Waiting:

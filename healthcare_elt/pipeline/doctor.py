@@ -43,8 +43,10 @@ def examine() -> list[Finding]:
         ("models", lambda: _models(home)),
         ("warehouse", lambda: _warehouse(home)),
         ("dbt", lambda: _dbt(settings)),
+        ("inbox", lambda: _inbox(home)),
         ("landing zone", lambda: _landing_zone(home)),
         ("ledger", lambda: _ledger(home)),
+        ("alerts", lambda: _alerts(settings)),
         ("dagster", lambda: f"its history is in {prepare_dagster_home(settings)}"),
     ]
     for subject, examination in examinations:
@@ -147,6 +149,16 @@ def _snowflake(home: Home) -> str:
     return f"{snowflake.loader_role} and {snowflake.transformer_role} can work in database {snowflake.database}"
 
 
+def _inbox(home: Home) -> str:
+    from healthcare_elt.pipeline.land import look
+
+    found = f"{home.settings.inbox_url or home.settings.inbox} holds {len(look(home).files):,} files of source tables"
+    if not home.queue:
+        return found
+    home.queue.examine()
+    return f"{found}; its queue can be read"
+
+
 def _landing_zone(home: Home) -> str:
     if not home.settings.landing_url:
         return f"the folder {home.settings.landing}"
@@ -161,3 +173,12 @@ def _ledger(home: Home) -> str:
     if damaged:
         raise Ailment(f"{len(damaged)} segments cannot be read ({damaged[0]}); run `healthcare-elt ledger verify`.")
     return f"{len(home.ledger.deliveries()):,} deliveries"
+
+
+def _alerts(settings: Settings) -> str:
+    from healthcare_elt.alerts.policy_file import load_policy
+
+    policy = load_policy(settings)
+    if policy is None:
+        return "nobody is told of anything, since there is no alerts.yaml (see alerts.example.yaml)"
+    return f"{len(policy.channels):,} channels in {settings.alerts_policy}"

@@ -23,7 +23,16 @@ CONFIGURATION_ERRORS = {
     "UnknownDelivery",
 }
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-RUN_ERRORS = {"HomeLocked", "WarehouseError", "LandingError", "LedgerError", "DbtFailed", "SnowflakeError"}
+RUN_ERRORS = {
+    "HomeLocked",
+    "WarehouseError",
+    "LandingError",
+    "LedgerError",
+    "DbtFailed",
+    "SnowflakeError",
+    "UnreadableInbox",
+    "BookBusy",
+}
 
 
 def is_configuration(error: BaseException) -> bool:

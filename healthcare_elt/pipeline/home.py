@@ -14,8 +14,9 @@ from typing import Any
 
 from filelock import BaseFileLock, FileLock, Timeout
 
-from healthcare_elt.contracts import Contract, load_contracts
-from healthcare_elt.landing import LandingZone
+from healthcare_elt.aws.queue import NoticeQueue
+from healthcare_elt.contracts import Contract, Sources, SourceSystem, load_sources
+from healthcare_elt.landing import Inbox, LandingZone
 from healthcare_elt.ledger import Ledger
 from healthcare_elt.pipeline import places
 from healthcare_elt.settings import Settings
@@ -40,12 +41,28 @@ class Home:
     """Opens a connection to Snowflake by Dagster's resource; one like it is opened on demand if None."""
 
     @cached_property
+    def _sources(self) -> Sources:
+        return load_sources(self.settings.dbt_project / "models" / "sources")
+
+    @cached_property
     def contracts(self) -> tuple[Contract, ...]:
-        return load_contracts(self.settings.dbt_project / "models" / "sources")
+        return self._sources.contracts
+
+    @cached_property
+    def systems(self) -> tuple[SourceSystem, ...]:
+        return self._sources.systems
 
     @cached_property
     def ledger(self) -> Ledger:
         return places.ledger(self.settings, self._s3)
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        return places.inbox(self.settings, self._s3)
+
+    @cached_property
+    def queue(self) -> NoticeQueue | None:
+        return places.queue(self.settings)
 
     @cached_property
     def zone(self) -> LandingZone:

@@ -10,7 +10,7 @@ from healthcare_elt.contracts import Contract
 from healthcare_elt.landing import Delivery, Landed, Outcome, Rejected, Repeated, Waiting, discover, land
 from healthcare_elt.landing.again import land_again, may_be_taken
 from healthcare_elt.landing.arrivals import arrivals_not_among
-from healthcare_elt.landing.inbox import Discovery
+from healthcare_elt.landing.inbox import Discovery, InboxFile
 from healthcare_elt.landing.land import refused
 from healthcare_elt.ledger import DeliveryState, Event, restore_arrivals
 from healthcare_elt.pipeline.home import Home
@@ -43,7 +43,7 @@ class LandReport:
 def look(home: Home, tables: Collection[str] | None = None) -> Discovery:
     """What lies in the inbox, of the source tables named (`icon_health.patients`) or of all."""
     contracts = [c for c in home.contracts if tables is None or c.name in tables]
-    found = discover(home.settings.inbox, contracts, home.settings.tz)
+    found = discover(home.inbox, contracts, home.settings.tz)
     today = datetime.now(home.settings.tz).date()
     judged = [(file, refused(file, today, home.settings.start_date)) for file in found.files]
     return replace(
@@ -66,19 +66,17 @@ def rejected_by_another_contract(home: Home) -> list[tuple[DeliveryState, Delive
     ]
 
 
-def new_tables_by_date(home: Home) -> dict[date, set[str]]:
-    """Delivery dates of files in the inbox that are not known, of what landed unnoticed, and of what another contract
-    rejected; the source tables of each."""
+def new_files(home: Home) -> list[InboxFile | Delivery]:
+    """Files in the inbox that are not known, what landed unnoticed, and what another contract rejected."""
     known = home.ledger.known()
-    unnoticed = (arrival.delivery for arrival in arrivals_not_among(home.zone, known.arrivals))
-    rejected = (delivery for _, delivery, _ in rejected_by_another_contract(home))
-    found: dict[date, set[str]] = {}
-    for delivery in (*unnoticed, *rejected):
-        found.setdefault(delivery.delivery_date, set()).add(f"{delivery.system}.{delivery.table}")
-    for file in look(home).files:
-        if not known.is_known_file(file.contract.system, file.name, file.bytes, file.modified_ns):
-            found.setdefault(file.delivery_date, set()).add(file.contract.name)
-    return found
+    unnoticed = [arrival.delivery for arrival in arrivals_not_among(home.zone, known.arrivals)]
+    rejected = [delivery for _, delivery, _ in rejected_by_another_contract(home)]
+    unknown = [
+        file
+        for file in look(home).files
+        if not known.is_known_file(file.contract.system, file.name, file.bytes, file.modified_ns)
+    ]
+    return [*unnoticed, *rejected, *unknown]
 
 
 def land_deliveries(

@@ -11,6 +11,7 @@ from healthcare_elt.landing import Delivery
 from healthcare_elt.landing.names import renamed
 from healthcare_elt.ledger import Event, has_heard, repair
 from healthcare_elt.pipeline.home import Home
+from healthcare_elt.transform.state import record_rebuild
 from healthcare_elt.warehouse import Loaded, Unreadable
 from healthcare_elt.warehouse.cost import Cost
 
@@ -33,8 +34,12 @@ def load_deliveries(
     dates: set[date] | None = None,
     tables: Collection[str] | None = None,
     run_id: str,
+    again: bool = False,
 ) -> LoadReport:
     """Load every landed delivery of the dates and tables that is not loaded as its contract asks; a table at once.
+
+    Args:
+        again: load also what is loaded, in the place of its rows; all behind it is then built again.
 
     Raises:
         LoadError: a delivery stays unloaded for a reason of the machine; running again takes it.
@@ -43,22 +48,30 @@ def load_deliveries(
     with home.lock(), home.warehouse() as warehouse:
         # The load log in full, and all that only a load needs, are asked for where there is something to do.
         repair(home.ledger, [] if has_heard(home.ledger, warehouse.loads()) else warehouse.load_log(), home.zone)
-        waiting = home.ledger.landed_not_loaded(warehouse.loaded_ids(home.contracts))
+        known = set() if again else warehouse.loaded_ids(home.contracts)
+        waiting = [
+            delivery
+            for delivery in home.ledger.landed_not_loaded(known)
+            if (dates is None or delivery.delivery_date in dates)
+            and (tables is None or f"{delivery.system}.{delivery.table}" in tables)
+        ]
         if waiting:
             warehouse.prepare(home.contracts)
+        if again:  # first, so that whatever stops this, no table rests on rows that are gone
+            record_rebuild(warehouse, {f"{delivery.system}__{delivery.table}" for delivery in waiting})
         for contract in home.contracts:
             deliveries = {
-                d.delivery_id: renamed(d, contract)
-                for d in waiting
-                if f"{d.system}.{d.table}" == contract.name
-                and (dates is None or d.delivery_date in dates)
-                and (tables is None or contract.name in tables)
+                delivery.delivery_id: renamed(delivery, contract)
+                for delivery in waiting
+                if f"{delivery.system}.{delivery.table}" == contract.name
             }
             if not deliveries:
                 continue
             now = datetime.now(UTC)
             events = []
-            for outcome in warehouse.load(contract, list(deliveries.values()), home.zone, run_id=run_id, now=now):
+            for outcome in warehouse.load(
+                contract, list(deliveries.values()), home.zone, run_id=run_id, now=now, again=again
+            ):
                 delivery = deliveries[outcome.delivery_id]
                 events.append(_record(report, delivery, outcome, now, run_id))
             home.ledger.append(events)

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from healthcare_elt.landing import FolderLandingZone, LandingError, LandingZone
+from healthcare_elt.aws.queue import NoticeQueue
+from healthcare_elt.landing import FolderInbox, FolderLandingZone, Inbox, LandingError, LandingZone
+from healthcare_elt.landing.errors import UnreadableInbox
 from healthcare_elt.ledger import Ledger, LedgerError
 from healthcare_elt.logs import log_ledger_events
 from healthcare_elt.settings import Settings
@@ -31,6 +33,24 @@ def landing_zone(settings: Settings, s3: Callable[[], Any]) -> LandingZone:
     setting = "HEALTHCARE_ELT_LANDING_URL"
     place = S3Place(s3(), settings.landing_url, settings.kms_key_id, "landing zone", setting, LandingError)
     return S3LandingZone(place, spool=settings.data)
+
+
+def inbox(settings: Settings, s3: Callable[[], Any]) -> Inbox:
+    if not settings.inbox_url:
+        return FolderInbox(settings.inbox)
+    from healthcare_elt.aws.place import S3Place
+    from healthcare_elt.landing.inbox_s3 import S3Inbox
+
+    return S3Inbox(S3Place(s3(), settings.inbox_url, None, "inbox", "HEALTHCARE_ELT_INBOX_URL", UnreadableInbox))
+
+
+def queue(settings: Settings) -> NoticeQueue | None:
+    """What tells of new objects in the inbox, where something does."""
+    if not settings.inbox_queue_url:
+        return None
+    from healthcare_elt.aws.client import client
+
+    return NoticeQueue(client("sqs"), settings.inbox_queue_url)
 
 
 def ledger(settings: Settings, s3: Callable[[], Any]) -> Ledger:

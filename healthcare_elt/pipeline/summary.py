@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from healthcare_elt.landing import Discovery
+from healthcare_elt.landing.errors import UnreadableInbox
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.land import look
+from healthcare_elt.pipeline.watch import broken_messages
 from healthcare_elt.warehouse import Warehouse
 
 CLASSES = ("version", "repeat", "superseded", "quarantined", "tombstone")
@@ -52,6 +55,8 @@ class Summary:
     """Files in the inbox that cannot be taken, with the reason."""
     unmatched: list[str]
     """Files in the inbox that match no contract."""
+    inbox_problems: list[str]
+    """What is wrong with the inbox itself, or with its queue, a sentence each."""
     rejected: list[dict[str, str]]
     quarantine: list[dict[str, object]] = field(default_factory=list)
     dimensions: list[dict[str, object]] = field(default_factory=list)
@@ -79,11 +84,12 @@ def summarize(home: Home, *, warehouse_too: bool = True) -> Summary:
             table.rows += state.rows or 0
             table.rejects += state.rejects or 0
             table.undeleting += bool(state.rejects) and table.table in careful
-    discovery = look(home)
+    discovery, inbox_problems = _look(home)
     summary = Summary(
         tables=list(tables.values()),
         waiting=[{"file": f"{w.system}/{w.name}", "reason": w.reason} for w in discovery.problems],
         unmatched=list(discovery.unmatched),
+        inbox_problems=inbox_problems,
         rejected=[
             {"delivery": s.delivery_id, "table": f"{s.system}.{s.table}", "file": s.name, "reason": s.reason or ""}
             for s in states
@@ -98,6 +104,20 @@ def summarize(home: Home, *, warehouse_too: bool = True) -> Summary:
         if warehouse:
             _add_warehouse(home, warehouse, summary)
     return summary
+
+
+def _look(home: Home) -> tuple[Discovery, list[str]]:
+    """What lies in the inbox, and what is wrong with it and its queue."""
+    told = []
+    if broken := broken_messages(home.settings):
+        told.append(
+            f"{broken.count:,} messages of the inbox's queue were no notification of S3, "
+            f"the last at {broken.last} UTC; see who else writes into that queue."
+        )
+    try:
+        return look(home), told
+    except UnreadableInbox as error:
+        return Discovery((), ()), [*told, str(error)]
 
 
 def _add_warehouse(home: Home, warehouse: Warehouse, summary: Summary) -> None:

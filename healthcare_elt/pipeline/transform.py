@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -9,9 +10,12 @@ from typing import Any
 from healthcare_elt.ledger import BriefEvent, Event
 from healthcare_elt.logs import log
 from healthcare_elt.pipeline.home import Home
+from healthcare_elt.transform import attempt
 from healthcare_elt.transform.build import NodeResult, build
+from healthcare_elt.transform.graph import models_resting_on
+from healthcare_elt.transform.project import prepare_manifest
 from healthcare_elt.transform.pseudonyms import keep_pseudonym_salt
-from healthcare_elt.transform.state import outstanding, record_transformed
+from healthcare_elt.transform.state import Outstanding, outstanding, record_transformed
 from healthcare_elt.warehouse.cost import Cost
 
 MOST_SEGMENTS = 64
@@ -24,15 +28,22 @@ def is_up_to_date(home: Home) -> bool:
         return warehouse is not None and not outstanding(home.settings, warehouse, home.contracts).states
 
 
+def must_build_everything(home: Home) -> bool:
+    """True if some of the project was never built, or by other code; reads only."""
+    with home.warehouse_if_there() as warehouse:
+        return warehouse is None or outstanding(home.settings, warehouse, home.contracts).everything
+
+
 def transform(
     home: Home, *, select: Sequence[str] = (), full_refresh: bool = False, run_id: str
 ) -> Iterator[NodeResult]:
     """Bring silver, gold, features and curated tables up to date, yielding each node's result as it ends.
 
-    What rests only on source tables without anything new is left as it is.
+    What rests only on source tables without anything new is left as it is, and what the same build has built before it
+    failed is not built again.
 
     Args:
-        select: dbt selection instead; what it leaves out stays outstanding.
+        select: names of dbt nodes instead; a source table of which it leaves something out stays outstanding.
 
     Raises:
         DbtFailed: a model or an error-severity test failed; what rests on it was not built.
@@ -45,21 +56,33 @@ def transform(
                 return
             keep_pseudonym_salt(warehouse, home.settings)
             record_transformed(warehouse, todo.begun())
-        chosen = select or ([] if full_refresh else todo.select())
-        for result in build(
-            home.settings,
-            select=chosen,
-            exclude=() if select else todo.exclude(),
-            full_refresh=full_refresh,
-            run_id=run_id,
-        ):
+        wanted = {
+            "select": list(select) or ([] if full_refresh else todo.select()),
+            "exclude": [] if select else todo.exclude(),
+            "full_refresh": full_refresh or bool(todo.rebuild),
+        }
+        command = attempt.begin(home.settings, wanted | {"states": todo.states})
+        for result in build(home.settings, **wanted, run_id=run_id, command=command):
             _log(home, result, run_id)
             yield result
+        attempt.end(home.settings)
+        told, done = _ended(home, todo, set(select))
         with home.warehouse() as warehouse:
-            if not select:  # a part of the project may lack tables that are asked for here
-                home.ledger.append(told_by_silver(home, warehouse, set(todo.states), run_id))
-                record_transformed(warehouse, todo.states)  # last: until then the next run does it all again
+            home.ledger.append(told_by_silver(home, warehouse, told, run_id))
+            record_transformed(warehouse, done)  # last: until then the next run does it all again
         home.ledger.compact(keep=MOST_SEGMENTS)
+
+
+def _ended(home: Home, todo: Outstanding, select: set[str]) -> tuple[set[str], dict[str, str]]:
+    """Relations that are up to date in silver, and the states to record of those whose every model is up to date."""
+    if not select:
+        return set(todo.states), todo.states
+    told = {relation for relation in todo.states if f"{relation}_rows" in select}
+    if todo.everything:  # what rests on no source table may be of other code
+        return told, {}
+    manifest = json.loads(prepare_manifest(home.settings).read_bytes())
+    done = {relation for relation in told if models_resting_on(manifest, relation) <= select}
+    return told, {relation: todo.states[relation] for relation in done}
 
 
 def _log(home: Home, result: NodeResult, run_id: str) -> None:

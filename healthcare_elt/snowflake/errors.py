@@ -18,7 +18,7 @@ class SnowflakeError(Exception):
 
 WRONG_PASSWORD, LOCKED, WRONG_TOKEN, NO_ROLE, NO_OBJECT, NETWORK = 390100, 390102, 390144, 390189, 390201, 390422
 CANNOT_CONNECT, NOT_FOUND = 250001, 290404
-NO_ANSWER, CANCELLED = 250003, 604
+NO_ANSWER, CANCELLED, WAITED_FOR_LOCK = 250003, 604, 625
 UNDECIDED = (CANNOT_CONNECT, 290000 + CANNOT_CONNECT)
 """A login that failed for any reason; the second is how the connector counts one that was answered by HTTP 403."""
 EXPIRED = (390112, 390114, 390115, 390195)
@@ -54,6 +54,13 @@ def of_definition(error: Any, snowflake: SnowflakeSettings, role: str | None = N
     """The sentence for a statement about definitions: these hold no row's values, so Snowflake's words may be said."""
     words = " ".join(str(error.msg or "").split())
     return known(error, snowflake, role) or f"Snowflake says {words!r}; correct that and run again."
+
+
+def is_passing(error: Any) -> bool:
+    """True if trying again later may help: no answer, an expired session, a lock, a busy S3."""
+    code = _code(error)
+    busy = code == STAGE and any(each in str(error.msg) for each in BUSY_WORDS)
+    return busy or code in (CANNOT_CONNECT, NO_ANSWER, WAITED_FOR_LOCK, *EXPIRED)
 
 
 def known(
@@ -133,6 +140,7 @@ def _statement(code: int, error: Any, snowflake: SnowflakeSettings, role: str | 
         NO_ANSWER: f"Snowflake did not answer within {snowflake.network_timeout} seconds; check network and proxy, and "
         "run again.",
         CANCELLED: "A statement was cancelled at Snowflake, by somebody or by a time limit; run again.",
+        WAITED_FOR_LOCK: "Another transaction holds a table for too long; wait for it to end, then run again.",
         TIMED_OUT: "A statement ran into the warehouse's time limit; choose a larger warehouse and run again.",
         OVER_QUOTA: f"Resource monitor {snowflake.resource_monitor} has stopped the warehouses for this month; "
         "raise SNOWFLAKE_MONTHLY_CREDITS and run `healthcare-elt snowflake apply`.",

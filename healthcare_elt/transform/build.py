@@ -19,11 +19,18 @@ from healthcare_elt.transform.project import dbt_arguments, export_environment
 RESULTS = ("LogSeedResult", "LogModelResult", "LogSnapshotResult", "LogTestResult")
 ADAPTERS: dict[Target, str] = {"local": "duckdb", "snowflake": "snowflake"}
 """dbt's adapter for each target."""
+LOCKED = "Could not set lock on file"
+"""What DuckDB says while another process holds the warehouse."""
 _END = object()
 
 
 class DbtFailed(Exception):
     """One or more nodes failed: one sentence that names them and where the details are."""
+
+    def __init__(self, sentence: str, *, transient: bool = False) -> None:
+        super().__init__(sentence)
+        self.transient = transient
+        """True if all that failed may go well later."""
 
 
 @dataclass(frozen=True)
@@ -60,21 +67,23 @@ def build(
     run_id: str = "",
     command: str = "build",
 ) -> Iterator[NodeResult]:
-    """Run `dbt build` and yield each node's result as it ends.
+    """Run a dbt command and yield each node's result as it ends.
 
     Args:
         select: dbt selection; everything if empty.
         exclude: what is left out of it.
         run_id: what the query history calls the run, where there is one.
+        command: `build`, or `retry` for what failed in the last one.
 
     Raises:
         DbtFailed: after the last result, if a node failed or dbt could not begin.
     """
     arguments = ["--log-level", "none", "--log-level-file", "info", command, *dbt_arguments(settings)]
-    left_out = [*exclude, *(["test_type:unit"] if command == "build" else [])]
-    arguments += ["--exclude", *left_out] if left_out else []
-    arguments += ["--select", *select] if select else []
-    arguments += ["--full-refresh"] if full_refresh else []
+    if command != "retry":  # which takes them from the build that failed
+        left_out = [*exclude, *(["test_type:unit"] if command == "build" else [])]
+        arguments += ["--exclude", *left_out] if left_out else []
+        arguments += ["--select", *select] if select else []
+        arguments += ["--full-refresh"] if full_refresh else []
     os.environ["HEALTHCARE_ELT_RUN_ID"] = run_id
     results: queue.Queue[Any] = queue.Queue()
     outcome: list[Any] = []
@@ -140,20 +149,38 @@ def _built(settings: Settings, node: dict[str, Any], status: str) -> Built | Non
 
 def _raise_if_failed(settings: Settings, outcome: Any, failed: list[NodeResult]) -> None:
     log = settings.dbt_target_path / "logs" / "dbt.log"
+    messages = _messages(outcome, failed)
+    transient = bool(messages) and all(_passes(message) for message in messages)
     if failed:
         names = ", ".join(sorted({result.name for result in failed})[:5])
         more = f" and {len(failed) - 5} more" if len(failed) > 5 else ""
-        next_step = _refusal(settings, outcome) or f"see {log} (inside the PHI zone), mend it, and run again."
-        raise DbtFailed(f"dbt could not build {names}{more}; what rests on it was left as it was: {next_step}")
+        next_step = _refusal(settings, messages) or f"see {log} (inside the PHI zone), mend it, and run again."
+        raise DbtFailed(
+            f"dbt could not build {names}{more}; what rests on it was left as it was: {next_step}", transient=transient
+        )
     if not getattr(outcome, "success", False):
         kind = type(getattr(outcome, "exception", outcome)).__name__
-        raise DbtFailed(f"dbt stopped before it built anything ({kind}); see {log} and run again.")
+        raise DbtFailed(f"dbt stopped before it built anything ({kind}); see {log} and run again.", transient=transient)
 
 
-def _refusal(settings: Settings, outcome: Any) -> str | None:
+def _messages(outcome: Any, failed: list[NodeResult]) -> list[str]:
+    """What dbt says of each failed node, or of what kept it from beginning; it may quote rows."""
+    if not failed:
+        return [str(getattr(outcome, "exception", outcome))]
+    ids = {result.unique_id for result in failed}
+    return [str(each.message) for each in getattr(outcome.result, "results", ()) if each.node.unique_id in ids]
+
+
+def _passes(message: str) -> bool:
+    from healthcare_elt.transform.snowflake_refusal import passes
+
+    return LOCKED in message or passes(message)
+
+
+def _refusal(settings: Settings, messages: list[str]) -> str | None:
     """What the warehouse refused, if there is a sentence of ours for it."""
     if settings.target != "snowflake":
         return None
     from healthcare_elt.transform.snowflake_refusal import refusal
 
-    return refusal(settings, (str(result.message) for result in getattr(outcome.result, "results", ())))
+    return refusal(settings, messages)

@@ -17,6 +17,9 @@ from healthcare_elt.settings import Settings
 from healthcare_elt.transform.project import project_fingerprint
 from healthcare_elt.warehouse import Warehouse
 
+REBUILD = "rebuild"
+"""The state of a source table whose bronze rows were loaded again: what rests on it is built anew from all of them."""
+
 
 @dataclass(frozen=True)
 class Outstanding:
@@ -28,10 +31,13 @@ class Outstanding:
     """True if some of it was never built, or by other code."""
     empty: frozenset[str]
     """Relations of which nothing was ever delivered: nobody reads their views and checks yet."""
+    rebuild: frozenset[str]
+    """Relations of which no row of before can be trusted."""
 
     def begun(self) -> dict[str, str]:
         """The state to record while it is built: no deliveries, and no code if other code may have built the rest."""
-        return {relation: "" if self.everything else state.split()[0] for relation, state in self.states.items()}
+        begun = {relation: "" if self.everything else state.split()[0] for relation, state in self.states.items()}
+        return begun | dict.fromkeys(self.rebuild, REBUILD)
 
     def select(self) -> list[str]:
         """dbt selection; empty if all is to be built."""
@@ -56,8 +62,15 @@ def outstanding(settings: Settings, warehouse: Warehouse, contracts: Sequence[Co
     code, recorded = project_fingerprint(settings), warehouse.transformed()
     states = {contract.relation: f"{code} {_digest(loads[contract.relation])}" for contract in contracts}
     stale = {relation: state for relation, state in states.items() if recorded.get(relation) != state}
-    other_code = any(not recorded.get(relation, "").startswith(code) for relation in stale)
-    return Outstanding(stale, other_code, frozenset(relation for relation in states if not loads[relation]))
+    rebuild = frozenset(relation for relation in stale if recorded.get(relation) == REBUILD)
+    other_code = any(not recorded.get(relation, "").startswith(code) for relation in stale.keys() - rebuild)
+    empty = frozenset(relation for relation in states if not loads[relation])
+    return Outstanding(stale, other_code, empty, rebuild)
+
+
+def record_rebuild(warehouse: Warehouse, relations: Iterable[str]) -> None:
+    """Call under the home's lock, before bronze rows of these source tables are loaded again."""
+    record_transformed(warehouse, dict.fromkeys(relations, REBUILD))
 
 
 def record_transformed(warehouse: Warehouse, states: dict[str, str]) -> None:

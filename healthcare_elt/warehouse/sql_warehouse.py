@@ -50,8 +50,9 @@ class SqlWarehouse(ABC):
         *,
         run_id: str,
         now: datetime,
+        again: bool = False,
     ) -> Iterator[Outcome]:
-        loaded = self.loaded_ids([contract])
+        loaded = set() if again else self.loaded_ids([contract])
         # Equal deliveries in one call are one.
         new = {each.delivery_id: each for each in deliveries if each.delivery_id not in loaded}
         if new:

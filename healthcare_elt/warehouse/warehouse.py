@@ -33,8 +33,9 @@ class Warehouse(Protocol):
         *,
         run_id: str,
         now: datetime,
+        again: bool = False,
     ) -> Iterator[Outcome]:
-        """Load what is not loaded yet; an outcome comes when its transaction is committed.
+        """Load what is not loaded yet, or all `again`; an outcome comes when its transaction is committed.
 
         Nothing is loaded unless the outcomes are taken. A delivery that the load log has gives no outcome, unless it is
         outdated: it is loaded again in the place of its rows.

@@ -16,12 +16,33 @@ from test_ledger_places import landed
 from healthcare_elt import secrets
 from healthcare_elt.aws.client import client
 from healthcare_elt.aws.create import PART_BYTES
+from healthcare_elt.aws.queue import NoticeQueue
 from healthcare_elt.landing import s3 as landing_in_s3
-from healthcare_elt.settings import PROJECT_ROOT
+from healthcare_elt.pipeline import places
+from healthcare_elt.settings import PROJECT_ROOT, Settings
 
 DEPLOY = POLICY.parents[1]
 BY_S3_ITSELF = {("Encrypt", "kms:GenerateDataKey"), ("Encrypt", "kms:Decrypt")}
 """S3 uses the key in the caller's name; no call of the platform shows it."""
+
+
+def work_in_the_inbox(bucket: str, home: Path, role: PlatformRole) -> None:
+    client("s3").put_object(Bucket=bucket, Key="inbox/plan/patients.csv", Body=b"x")
+    settings = Settings(_env_file=None, home=home, inbox_url=f"s3://{bucket}/inbox")
+    inbox = places.inbox(settings, lambda: role.bind(client("s3")))
+    (entry,) = inbox.entries([])
+    with inbox.open(entry.system, entry.name) as file:
+        file.read()
+
+
+def work_with_the_queue(role: PlatformRole) -> None:
+    url = client("sqs").create_queue(QueueName="healthcare-elt-inbox")["QueueUrl"]
+    client("sqs").send_message(QueueUrl=url, MessageBody="{}")
+    queue = NoticeQueue(role.bind(client("sqs")), url)
+    queue.examine()
+    notices = queue.receive()
+    assert notices.broken
+    queue.delete(notices)
 
 
 def work_in_the_landing_zone(bucket: str, home: Path, role: PlatformRole) -> None:
@@ -63,6 +84,8 @@ def test_all_that_the_platform_does_is_granted_and_all_that_is_granted_is_done(
 ) -> None:
     role = PlatformRole(bucket)
     monkeypatch.setattr(landing_in_s3, "ABANDONED_AFTER", timedelta(hours=-1))
+    work_in_the_inbox(bucket, tmp_path, role)
+    work_with_the_queue(role)
     work_in_the_landing_zone(bucket, tmp_path, role)
     work_in_the_ledger(bucket, tmp_path, role)
     read_secrets(role, monkeypatch)

@@ -132,7 +132,8 @@ def test_the_report_is_linked_from_its_asset(page: Page, home: Home) -> None:
     assert CHECK in report.read_text()
 
 
-def test_the_schedule_is_there_and_switched_off(page: Page) -> None:
+def test_schedule_and_sensors_are_there_and_off_but_for_the_one_that_ends_killed_runs(page: Page) -> None:
     page.goto("/automation")
     expect(page.get_by_text("daily_elt_schedule").first).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_role("switch", checked=True)).to_have_count(0)
+    expect(page.get_by_text("delivery_sensor").first).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("switch", checked=True)).to_have_count(1)

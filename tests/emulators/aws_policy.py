@@ -50,7 +50,7 @@ class PlatformRole:
     def _granting(self, bucket: str, action: str, resource: str, prefix: str) -> str | None:
         for statement in json.loads(POLICY.read_text().replace("BUCKET", bucket))["Statement"]:
             assert statement["Effect"] == "Allow"
-            listed = statement.get("Condition", {}).get("StringLike", {}).get("s3:prefix", ["*"])
+            listed = _list(statement.get("Condition", {}).get("StringLike", {}).get("s3:prefix", "*"))
             if (
                 action in _list(statement["Action"])
                 and any(fnmatchcase(resource, each) for each in _list(statement["Resource"]))
@@ -71,6 +71,8 @@ def _resource(action: str, params: dict[str, Any]) -> str:
         return f"arn:aws:ssm:REGION:ACCOUNT:parameter{params['Name']}"
     if action.startswith("secretsmanager:"):
         return f"arn:aws:secretsmanager:REGION:ACCOUNT:secret:{params['SecretId']}"
+    if action.startswith("sqs:"):
+        return f"arn:aws:sqs:REGION:ACCOUNT:{params['QueueUrl'].rpartition('/')[2]}"
     bucket = f"arn:aws:s3:::{params['Bucket']}"
     return bucket if action in OF_THE_BUCKET else f"{bucket}/{params.get('Key', '')}"
 

@@ -28,6 +28,9 @@ GOLD = {
 }  # fmt: skip
 FEATURES = ("encounter_features", "patient_features", "provider_procedure_features")
 
+HEALTH = ("data_drift", "data_health", "delivery_expectations", "delivery_profiles", "delivery_shares")
+HEALTH_CHECKS = ("volume", "null_rate", "distribution", "schema_changes")
+
 
 def key(*path: str) -> dg.AssetKey:
     return dg.AssetKey(list(path))
@@ -50,7 +53,7 @@ def test_every_layer_of_every_source_table_is_an_asset_and_nothing_else_is(graph
         *(key("gold", name) for name in GOLD),
         *(key("reference", name) for name in ("employers", "procedures")),
         *(key("features", name) for name in FEATURES),
-        *(key("curated", name) for name in ("data_health", "provider_performance", "referral_options")),
+        *(key("curated", name) for name in ("provider_performance", "referral_options", *HEALTH)),
         key("reports", "report"),
     }
     assert set(graph.materializable_asset_keys) == expected
@@ -102,13 +105,22 @@ def test_the_reconciliation_of_every_table_is_a_blocking_check(graph) -> None:
 
 
 def test_every_dbt_test_is_an_asset_check_and_curated_tables_have_freshness_checks(graph) -> None:
-    names = [check.name for check in graph.asset_check_keys]
+    names = [check.name for check in graph.asset_check_keys if check.name not in (*HEALTH_CHECKS, "expectations")]
     assert names.count("freshness_check") == 3
-    assert len(names) == 3 + 158
+    assert len(names) == 3 + 161
 
 
-def test_there_is_one_job_one_schedule_and_one_sensor(definitions) -> None:
-    assert {job.name for job in definitions.jobs} == {"daily_elt"}
+def test_the_health_of_every_bronze_table_is_checked_without_blocking_anything(graph) -> None:
+    checks = {check for check in graph.asset_check_keys if check.name in (*HEALTH_CHECKS, "expectations")}
+    expected = {dg.AssetCheckKey(key("bronze", *table), name) for table in TABLES for name in HEALTH_CHECKS}
+    with_expectations = [("icon_health", name) for name in ("encounters_details", "patients", "providers")]
+    with_expectations.append(("synthea", "encounters"))
+    assert checks == expected | {dg.AssetCheckKey(key("bronze", *table), "expectations") for table in with_expectations}
+    assert not any(graph.get_check_spec(check).blocking for check in checks)
+
+
+def test_these_are_the_jobs_schedules_and_sensors_and_most_are_off_until_switched_on(definitions) -> None:
+    assert {job.name for job in definitions.jobs} == {"daily_elt", "load_deliveries"}
     (schedule,) = definitions.schedules
     assert (schedule.name, schedule.cron_schedule, schedule.execution_timezone) == (
         "daily_elt_schedule",
@@ -116,7 +128,13 @@ def test_there_is_one_job_one_schedule_and_one_sensor(definitions) -> None:
         "UTC",
     )
     assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED
-    assert len(definitions.sensors) == 1
+    assert {sensor.name: sensor.default_status for sensor in definitions.sensors} == {
+        "freshness_checks_sensor": dg.DefaultSensorStatus.STOPPED,
+        "alert_sensor": dg.DefaultSensorStatus.STOPPED,
+        "delivery_sensor": dg.DefaultSensorStatus.STOPPED,
+        "transform_automation": dg.DefaultSensorStatus.STOPPED,
+        "killed_runs": dg.DefaultSensorStatus.RUNNING,
+    }
     assert definitions.resolve_job_def("daily_elt").tags["dagster/max_retries"] == "1"
 
 

@@ -13,6 +13,9 @@ from healthcare_elt.pipeline.transform import transform
 from healthcare_elt.transform.project import dbt_arguments, dbt_vars, export_environment
 
 EXPECTED = (
+    "data_drift.a_delivery_with_fewer_than_three_before_it_is_not_judged",
+    "data_drift.a_usual_delivery_has_not_drifted_and_one_that_shrinks_and_empties_a_column_has",
+    "data_drift.numbers_that_move_to_another_bin_and_a_text_that_was_never_there_are_drift",
     "encounter_features.only_what_came_before_the_encounter_counts",
     "fct_adverse_event.an_adverse_event_before_its_encounter_points_to_the_unknown_members",
     "fct_condition.a_diagnosis_points_to_the_patient_of_its_time_and_an_old_one_to_the_first_version",

@@ -18,4 +18,6 @@ SUITES = (
     "property/test_ledger_convergence.py",
     "protocol",
     "crash",
+    "property/test_sensor_property.py",
+    "soak/test_daemon.py",
 )

@@ -20,6 +20,15 @@ def test_a_secret_that_refers_to_nothing_is_itself() -> None:
     assert resolve(SecretStr(HIDDEN)) == HIDDEN
 
 
+def test_a_variable_is_read_from_the_environment_or_else_from_the_env_file(home, monkeypatch) -> None:
+    (home().settings.home / ".env").write_text(f"PLANTED={HIDDEN}\n")
+    assert resolve(SecretStr("env:PLANTED")) == HIDDEN
+    monkeypatch.setenv("PLANTED", "of the environment")
+    assert resolve(SecretStr("env:PLANTED")) == "of the environment"
+    with pytest.raises(SettingsError, match=r"env:NOT_SET_ANYWHERE is not set; set that variable"):
+        resolve(SecretStr("env:NOT_SET_ANYWHERE"))
+
+
 def test_a_parameter_is_fetched_and_decrypted(aws: AwsServer) -> None:
     client("ssm").put_parameter(Name="/elt/parameter", Value=HIDDEN, Type="SecureString")
     assert resolve(SecretStr("ssm:/elt/parameter")) == HIDDEN

@@ -36,3 +36,8 @@
 {% macro element_of(alias) %}{{ return(adapter.dispatch('element_of', 'healthcare_elt')(alias)) }}{% endmacro %}
 {% macro duckdb__element_of(alias) %}{{ return(alias ~ ".element") }}{% endmacro %}
 {% macro snowflake__element_of(alias) %}{{ return("cast(" ~ alias ~ ".value as varchar)") }}{% endmacro %}
+
+{# The texts of a group's rows in an order, joined by commas. #}
+{% macro joined(text, order) %}{{ return(adapter.dispatch('joined', 'healthcare_elt')(text, order)) }}{% endmacro %}
+{% macro duckdb__joined(text, order) %}string_agg({{ text }}, ',' order by {{ order }}){% endmacro %}
+{% macro snowflake__joined(text, order) %}listagg({{ text }}, ',') within group (order by {{ order }}){% endmacro %}

@@ -1,0 +1,177 @@
+"""Failed runs whose work nobody has done since.
+
+Here belongs telling a failure that lasts from one that is over. A run makes an earlier failure good by doing the step
+that failed, for the same delivery dates: that the next day's run succeeded says nothing of the day that did not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from itertools import groupby
+
+import dagster as dg
+from dagster._core.execution.stats import StepEventStatus
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+    AUTO_RETRY_RUN_ID_TAG,
+    PARTITION_NAME_TAG,
+)
+
+from healthcare_elt.alerts.incident import WATCHED, Incident
+from healthcare_elt.defs.jobs import DAILY_ELT
+
+MOST_RUNS = 300
+"""Looked at, newest first."""
+BY_DATE = ("landing", "bronze")
+"""Layers whose assets have delivery dates; all others are for no date in particular."""
+RETRY_COMES_WITHIN = timedelta(minutes=15)
+"""A retry that Dagster's daemon has not begun by then will not come: no daemon runs."""
+SELECTED_BY_HAND = "__ASSET_JOB"
+"""Dagster's name for the job of a run whose assets somebody has picked."""
+ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run that has ended."""
+
+    instance: dg.DagsterInstance
+    run: dg.DagsterRun
+    at: datetime
+
+    @property
+    def failed(self) -> bool:
+        return self.run.status == dg.DagsterRunStatus.FAILURE
+
+    @cached_property
+    def steps(self) -> dict[str, StepEventStatus | None]:
+        """How each step ended."""
+        return {step.step_key: step.status for step in self.instance.get_run_step_stats(self.run.run_id)}
+
+    @cached_property
+    def failed_steps(self) -> list[str]:
+        return sorted(step for step, status in self.steps.items() if status == StepEventStatus.FAILURE)
+
+    @cached_property
+    def dates(self) -> tuple[date, date] | None:
+        """The first and the last delivery date; None if it was for none."""
+        tags = self.run.tags
+        one = tags.get(PARTITION_NAME_TAG)
+        first, last = tags.get(ASSET_PARTITION_RANGE_START_TAG, one), tags.get(ASSET_PARTITION_RANGE_END_TAG, one)
+        try:
+            return (date.fromisoformat(first), date.fromisoformat(last)) if first and last else None
+        except ValueError:
+            return None
+
+    def assets(self, by_date: bool) -> set[dg.AssetKey] | None:
+        """Of the selection, those with or without delivery dates; None is all."""
+        selected = self.run.asset_selection
+        return None if not selected else {key for key in selected if (key.path[0] in BY_DATE) == by_date}
+
+
+def run_incidents(instance: dg.DagsterInstance, now: datetime) -> Iterator[Incident]:
+    """One per job, and one per selection of assets that somebody has made by hand."""
+    filters = dg.RunsFilter(statuses=ENDED, updated_after=now - WATCHED)
+    ended = [
+        Ended(instance, record.dagster_run, datetime.fromtimestamp(record.end_time, UTC))
+        for record in instance.get_run_records(filters, limit=MOST_RUNS)
+        if record.end_time
+    ]
+    lasting = [
+        each
+        for number, each in enumerate(ended)
+        if each.failed and not _is_tried_again(each, now) and not _is_made_good(each, ended[:number])
+    ]
+    for key, together in groupby(sorted(lasting, key=_key), key=_key):
+        yield _incident(key, sorted(together, key=lambda each: each.at))
+
+
+def count_runs(instance: dg.DagsterInstance, first: datetime, last: datetime) -> tuple[int, int]:
+    """Runs that succeeded and runs that failed, of those that ended after `first` and not after `last`."""
+    records = instance.get_run_records(dg.RunsFilter(statuses=ENDED, updated_after=first))
+    within = [r for r in records if r.end_time and first.timestamp() < r.end_time <= last.timestamp()]
+    failed = sum(record.dagster_run.status == dg.DagsterRunStatus.FAILURE for record in within)
+    return len(within) - failed, failed
+
+
+def _is_tried_again(failed: Ended, now: datetime) -> bool:
+    """True while Dagster means to run it again, or has begun to: then it is the second run that counts.
+
+    A run that no code location has launched, such as one of `healthcare-elt run`, cannot be run again by the daemon.
+    """
+    if retry_id := failed.run.tags.get(AUTO_RETRY_RUN_ID_TAG):
+        retry = failed.instance.get_run_by_id(retry_id)
+        return retry is not None and retry.status != dg.DagsterRunStatus.CANCELED
+    can_be = failed.run.is_complete_and_waiting_to_retry and failed.run.remote_job_origin is not None
+    return can_be and now - failed.at < RETRY_COMES_WITHIN
+
+
+def _is_made_good(failed: Ended, later: Sequence[Ended]) -> bool:
+    if any(_is_whole(each, failed) and _covers(each, failed, True) and _covers(each, failed, False) for each in later):
+        return True
+    return bool(failed.failed_steps) and all(_is_step_made_good(step, failed, later) for step in failed.failed_steps)
+
+
+def _is_whole(later: Ended, failed: Ended) -> bool:
+    """Whether it did all that its selection says, of a job with as many steps."""
+    return not later.failed and later.run.job_name in (failed.run.job_name, DAILY_ELT)
+
+
+def _is_step_made_good(step: str, failed: Ended, later: Sequence[Ended]) -> bool:
+    by_date = step.startswith(("land_", "load_"))
+    return any(_covers(each, failed, by_date) and each.steps.get(step) == StepEventStatus.SUCCESS for each in later)
+
+
+def _covers(later: Ended, failed: Ended, by_date: bool) -> bool:
+    """Whether `later` was for all that `failed` was for, of what has delivery dates or of what has none.
+
+    A whole job takes the source tables that have something new, so a later run takes those that are still to be done.
+    """
+    wanted, there = failed.assets(by_date), later.assets(by_date)
+    if there is not None and (not there if wanted is None else not wanted <= there):
+        return False
+    if not by_date or failed.dates is None or wanted == set():
+        return True
+    return later.dates is not None and later.dates[0] <= failed.dates[0] and failed.dates[1] <= later.dates[1]
+
+
+def _key(ended: Ended) -> str:
+    """The same for all runs of a job, or of a selection."""
+    if ended.run.job_name != SELECTED_BY_HAND:
+        return f"run_failed/{ended.run.job_name}"
+    selected = ",".join(sorted(key.to_user_string() for key in ended.run.asset_selection or ()))
+    return f"run_failed/assets/{hashlib.sha256(selected.encode()).hexdigest()[:8]}"
+
+
+def _incident(key: str, failed: Sequence[Ended]) -> Incident:
+    """
+    Args:
+        failed: oldest first.
+    """
+    last = failed[-1]
+    whose = f"job {last.run.job_name}"
+    if last.run.job_name == SELECTED_BY_HAND:
+        whose = f"{len(last.run.asset_selection or ()):,} selected assets"
+    where = f" in {', '.join(last.failed_steps)}" if last.failed_steps else " before any step or between two"
+    one, several = f"A run of {whose} failed{where}.", f"{len(failed):,} runs of {whose} failed, the last{where}."
+    return Incident(
+        key=key,
+        event="run_failed",
+        severity="error",
+        since=failed[0].at,
+        latest=last.at,
+        what=one if len(failed) == 1 else several,
+        deliveries=tuple(dict.fromkeys(_dates_in_words(each.dates) for each in failed if each.dates)),
+        next="healthcare-elt run",
+        link=f"/runs/{last.run.run_id}",
+    )
+
+
+def _dates_in_words(dates: tuple[date, date]) -> str:
+    first, last = dates
+    return f"all of {first}" if first == last else f"all from {first} to {last}"

@@ -1,0 +1,124 @@
+"""Incidents that Dagster knows of: failed runs and failed checks, whatever started them.
+
+Here belongs reading its instance. All runs are there: those of `dg launch`, of the UI, of schedules and sensors, and of
+`healthcare-elt run`. The text of an event is never read, since it may quote a file name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime
+from functools import partial
+
+import dagster as dg
+from dagster._core.storage.asset_check_execution_record import (
+    COMPLETED_ASSET_CHECK_EXECUTION_RECORD_STATUSES as COMPLETED,
+)
+from dagster._core.storage.asset_check_execution_record import (
+    AssetCheckExecutionRecord,
+    AssetCheckExecutionRecordStatus,
+)
+
+from healthcare_elt.alerts.incident import Incident, Severity, Source
+from healthcare_elt.defs.due import DUE
+from healthcare_elt.defs.failed_runs import run_incidents
+from healthcare_elt.defs.source_tables import table_of
+
+DRIFT_CHECKS = ("volume", "null_rate", "distribution", "schema_changes")
+"""Of a source table's bronze asset: what came is in order, and unlike what came before."""
+SEVERITY: dict[dg.AssetCheckSeverity, Severity] = {
+    dg.AssetCheckSeverity.WARN: "warning",
+    dg.AssetCheckSeverity.ERROR: "error",
+}
+
+
+def dagster_sources(instance: dg.DagsterInstance, checks: Collection[dg.AssetCheckKey], now: datetime) -> list[Source]:
+    """
+    Args:
+        checks: those of the definitions; what a check that is no longer there once said is nobody's concern.
+    """
+    return [
+        Source(("run_failed",), partial(run_incidents, instance, now)),
+        Source(("check_failed", "drift"), partial(check_incidents, instance, checks)),
+    ]
+
+
+def check_incidents(instance: dg.DagsterInstance, checks: Collection[dg.AssetCheckKey]) -> Iterator[Incident]:
+    """What each check said last; while it is asked again, what it said before."""
+    concerned = [key for key in checks if key.name != DUE]  # of late deliveries the calendar tells
+    failed = [record for record in _last_said(instance, concerned) if _evaluation(record)]
+    drifted = {table_of(record.key.asset_key) for record in failed if _is_drift(record)}
+    for table in sorted(drifted):
+        yield _drift(table, [r for r in failed if _is_drift(r) and table_of(r.key.asset_key) == table])
+    yield from (_failed_check(record) for record in failed if not _is_drift(record))
+
+
+def _last_said(
+    instance: dg.DagsterInstance, checks: Collection[dg.AssetCheckKey]
+) -> Iterator[AssetCheckExecutionRecord]:
+    storage = instance.event_log_storage
+    for key, record in storage.get_latest_asset_check_execution_by_key(list(checks)).items():
+        if record.status == AssetCheckExecutionRecordStatus.PLANNED:
+            yield from storage.get_asset_check_execution_history(key, limit=1, status=COMPLETED)
+        else:
+            yield record
+
+
+def _evaluation(record: AssetCheckExecutionRecord) -> dg.AssetCheckEvaluation | None:
+    """Of a check that failed."""
+    found = record.event.asset_check_evaluation if record.event else None
+    return None if found is None or found.passed else found
+
+
+def _is_drift(record: AssetCheckExecutionRecord) -> bool:
+    return record.key.asset_key.path[0] == "bronze" and record.key.name in DRIFT_CHECKS
+
+
+def _drift(table: str, records: Sequence[AssetCheckExecutionRecord]) -> Incident:
+    moments = [_moment(record) for record in records]
+    severities = {_severity(record) for record in records}
+    return Incident(
+        key=f"drift/{table}",
+        event="drift",
+        severity="error" if "error" in severities else "warning",
+        since=min(moments),
+        latest=max(moments),
+        what=f"{table} is unlike what was delivered before, say the checks {', '.join(_names(records))}.",
+        deliveries=tuple(sorted({f"{table} {record.partition}" for record in records if record.partition})),
+        next=f"healthcare-elt health {table}",
+        link=f"/assets/bronze/{table.replace('.', '/')}?view=checks",
+    )
+
+
+def _names(records: Sequence[AssetCheckExecutionRecord]) -> list[str]:
+    return sorted(record.key.name for record in records)
+
+
+def _failed_check(record: AssetCheckExecutionRecord) -> Incident:
+    asset, name = record.key.asset_key.to_user_string(), record.key.name
+    return Incident(
+        key=f"check_failed/{asset}:{name}",
+        event="check_failed",
+        severity=_severity(record),
+        since=_moment(record),
+        latest=_moment(record),
+        what=f"The check {name} of {asset} failed{_count(record)}.",
+        deliveries=(f"{asset} {record.partition}",) if record.partition else (),
+        next="healthcare-elt status",
+        link=f"/assets/{asset}?view=checks&checkDetail={name}",
+    )
+
+
+def _severity(record: AssetCheckExecutionRecord) -> Severity:
+    evaluation = _evaluation(record)
+    return SEVERITY[evaluation.severity] if evaluation else "info"
+
+
+def _count(record: AssetCheckExecutionRecord) -> str:
+    evaluation = _evaluation(record)
+    rows = evaluation.metadata.get("dagster_dbt/failed_row_count") if evaluation else None
+    return f" on {int(rows.value):,} rows" if isinstance(rows, dg.IntMetadataValue) and rows.value else ""
+
+
+def _moment(record: AssetCheckExecutionRecord) -> datetime:
+    return datetime.fromtimestamp(record.create_timestamp, UTC)

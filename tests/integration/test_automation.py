@@ -1,0 +1,155 @@
+"""Facts are transformed as they arrive and dimension tables once a day, and gold is the same in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import dagster as dg
+import pytest
+
+from healthcare_elt.defs.build import build_definitions
+from healthcare_elt.pipeline.home import Home
+from healthcare_elt.pipeline.land import land_deliveries
+from healthcare_elt.pipeline.load import load_deliveries
+from healthcare_elt.pipeline.transform import is_up_to_date, transform
+from healthcare_elt.sample import write_sample
+
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
+FACT, DIMENSION = (dg.AssetKey(["bronze", "icon_health", table]) for table in ("encounters_details", "patients"))
+
+
+class Watch:
+    """What automation requests, tick by tick."""
+
+    def __init__(self, definitions: dg.Definitions, instance: dg.DagsterInstance) -> None:
+        self._evaluate = partial(dg.evaluate_automation_conditions, definitions, instance)
+        self._instance = instance
+        self._cursor = None
+
+    def tick(self, at: datetime) -> set[str]:
+        result = self._evaluate(evaluation_time=at, cursor=self._cursor)
+        self._cursor = result.cursor
+        keys = {each.key for each in result.results if not each.true_subset.is_empty}
+        for key in keys:  # as if the run that is requested had done its work
+            self._instance.report_runless_asset_event(dg.AssetMaterialization(key))
+        return {key.to_user_string() for key in keys}
+
+    def loaded(self, key: dg.AssetKey) -> None:
+        self._instance.report_runless_asset_event(dg.AssetMaterialization(key, partition="2026-01-04"))
+
+
+@pytest.fixture(scope="module")
+def definitions(module_home) -> dg.Definitions:
+    return build_definitions(module_home().settings)
+
+
+@contextmanager
+def watching(definitions: dg.Definitions) -> Iterator[Watch]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        watch = Watch(definitions, instance)
+        assert watch.tick(NOON) == set()
+        yield watch
+
+
+@pytest.fixture
+def watch(definitions: dg.Definitions) -> Iterator[Watch]:
+    with watching(definitions) as watch:
+        yield watch
+
+
+def test_a_fact_that_arrives_at_noon_is_transformed_at_noon_and_so_is_what_rests_on_it(watch: Watch) -> None:
+    watch.loaded(FACT)
+    requested = watch.tick(NOON + timedelta(seconds=30))
+    table = "icon_health/encounters_details"
+    assert {f"silver/{table}_rows", f"silver/{table}", "gold/patient_history", "gold/fct_encounter"} < requested
+    assert "curated/provider_performance" in requested
+    assert not any("patients" in key or "providers" in key for key in requested if key.startswith("silver"))
+    assert watch.tick(NOON + timedelta(minutes=1)) == set()
+
+
+def test_a_dimension_table_waits_for_the_hour_of_the_schedule_and_what_rests_on_it_follows(watch: Watch) -> None:
+    watch.loaded(DIMENSION)
+    assert watch.tick(NOON + timedelta(seconds=30)) == set()
+    requested = watch.tick(NOON + timedelta(hours=18, seconds=30))
+    assert {"silver/icon_health/patients_rows", "quarantine/icon_health/patients", "gold/fct_encounter"} < requested
+    assert watch.tick(NOON + timedelta(hours=18, minutes=1)) == set()
+
+
+def test_a_batch_without_anything_new_requests_nothing_and_does_not_run_later_in_its_place(watch: Watch) -> None:
+    assert watch.tick(NOON + timedelta(hours=18, seconds=30)) == set()
+    watch.loaded(DIMENSION)
+    assert watch.tick(NOON + timedelta(hours=20)) == set()
+
+
+def deliver(home: Home, *days: int) -> None:
+    """Land and load the sample's files of these days of its week."""
+    for file in sorted(home.settings.data.glob("outbox/*/*")):
+        if any(f"2026-01-{day:02}" in file.name for day in days):
+            (home.settings.inbox / file.parent.name).mkdir(parents=True, exist_ok=True)
+            file.rename(home.settings.inbox / file.parent.name / file.name)
+    land_deliveries(home, run_id="run")
+    load_deliveries(home, run_id="run")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The same deliveries, transformed as automation does in one home and all at once in the other."""
+
+    continuous: Home
+    held: dict[str, dict[str, list[str]]]
+
+
+@pytest.fixture(scope="module")
+def compared(module_home, definitions: dg.Definitions, contents: Callable[..., dict[str, list[str]]]) -> Compared:
+    homes, held = {}, {}
+    for name in ("at_once", "continuous"):
+        made = homes[name] = module_home(name)
+        write_sample(made.settings.data / "outbox", made.settings.data / "truth.json", days=3, patients=100)
+        deliver(made, 2, 3)
+        list(transform(made, run_id="first"))
+        deliver(made, 4)
+        if name == "continuous":
+            transform_at_noon(made, definitions)
+            assert not is_up_to_date(made), "the dimension tables wait"
+        list(transform(made, run_id="batch"))
+        held[name] = contents(made)
+    return Compared(homes["continuous"], held)
+
+
+def transform_at_noon(home: Home, definitions: dg.Definitions) -> None:
+    """What automation requests when a delivery of facts was loaded."""
+    with watching(definitions) as watch:
+        watch.loaded(FACT)
+        list(transform(home, select=nodes(definitions, watch.tick(NOON + timedelta(seconds=30))), run_id="noon"))
+
+
+def test_facts_at_noon_and_dimensions_in_batch_leave_the_same_tables_as_all_at_once(compared: Compared) -> None:
+    assert compared.held["continuous"] == compared.held["at_once"]
+
+
+def test_a_fact_at_noon_of_a_new_patient_is_in_gold_at_noon_and_its_table_is_up_to_date(
+    compared: Compared, definitions: dg.Definitions
+) -> None:
+    home = compared.continuous
+    file = home.settings.inbox / "icon_health" / "encounters_details_2026-01-09.csv"
+    file.write_text("encounter_id,npi,patient_id,cpt,paid_amount\nE9,1234567893,P-new,27130,10.00\n")
+    deliver(home)
+    transform_at_noon(home, definitions)
+    assert is_up_to_date(home)
+    with home.warehouse(read_only=True) as warehouse:
+        (member,) = warehouse.rows(
+            "select p.is_inferred from gold.fct_encounter f join gold.dim_patient p using (patient_key) "
+            "where f.encounter_id = 'E9'"
+        )
+    assert member["is_inferred"]
+
+
+def nodes(definitions: dg.Definitions, keys: set[str]) -> list[str]:
+    """dbt's names of the assets."""
+    graph = definitions.resolve_asset_graph()
+    found = (graph.get(dg.AssetKey.from_user_string(key)).metadata["dagster_dbt/unique_id"] for key in keys)
+    return sorted(unique_id.split(".")[-1] for unique_id in found)

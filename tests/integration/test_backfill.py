@@ -1,0 +1,112 @@
+"""A range of delivery dates in one run, cancelled without harm; and any layer built again from the one before."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from datetime import date
+
+import dagster as dg
+import pytest
+from typer.testing import CliRunner
+
+from healthcare_elt.cli.app import app
+from healthcare_elt.orchestration import Progress, backfill, dagster_instance
+from healthcare_elt.pipeline.home import Home
+from healthcare_elt.pipeline.known import known_or_new
+from healthcare_elt.sample import write_sample
+
+Contents = Callable[..., dict[str, list[str]]]
+FIRST, LAST = date(2026, 1, 2), date(2026, 1, 4)
+RANGE = ["--from", FIRST.isoformat(), "--to", LAST.isoformat()]
+GONE = ("_loaded_at",)
+
+
+@pytest.fixture(scope="module")
+def week(module_home) -> Home:
+    """Three days of the sample, backfilled after the same was cancelled when the load began."""
+    home = module_home()
+    write_sample(home.settings.inbox, home.settings.data / "truth.json", days=3, patients=100)
+    cancelled = run(home, cancel_at("load_icon_health"))
+    assert cancelled.failures == [
+        "load_icon_health was stopped by whoever started it; running again finishes the work."
+    ]
+    assert home.ledger.deliveries()
+    assert not loaded(home)
+    shares: list[float] = []
+    assert run(home, lambda words, done: shares.append(done)).success
+    assert shares == sorted(shares)
+    assert shares[0] == 0 and 0.7 < shares[-1] <= 1, "models of tables that never came are left out"
+    return home
+
+
+def run(home: Home, on_progress: Progress):
+    found = known_or_new(home, FIRST, LAST, None)
+    return backfill(home.settings, set(found), set().union(*found.values()), on_progress=on_progress)
+
+
+def cancel_at(step: str) -> Progress:
+    """What Ctrl-C does when the step begins."""
+
+    def on_progress(words: str, done: float) -> None:
+        if words.startswith(step):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    return on_progress
+
+
+def loaded(home: Home) -> set[str]:
+    with home.warehouse_if_there() as warehouse:
+        return warehouse.loaded_ids() if warehouse else set()
+
+
+def command(*arguments: str) -> str:
+    result = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def runs(home: Home) -> list[dg.DagsterRun]:
+    with dagster_instance(home.settings) as instance:
+        return list(instance.get_runs())
+
+
+def test_a_cancelled_backfill_is_finished_by_the_same_command_in_one_run_for_the_range(week: Home) -> None:
+    finished, cancelled = runs(week)[-2:]
+    assert cancelled.status == dg.DagsterRunStatus.CANCELED
+    assert finished.is_success
+    assert finished.tags["dagster/asset_partition_range_start"] == FIRST.isoformat()
+    assert finished.tags["dagster/asset_partition_range_end"] == LAST.isoformat()
+    assert len(loaded(week)) == sum(state.state == "loaded" for state in week.ledger.deliveries())
+
+
+def test_a_backfill_of_one_table_takes_that_table_alone_and_loads_nothing_twice(week: Home, contents: Contents) -> None:
+    before = contents(week, "bronze", "silver", "gold", "curated")
+    said = command("backfill", *RANGE, "--tables", "icon_health.patients")
+    assert "Run" in said
+    assert contents(week, "bronze", "silver", "gold", "curated") == before
+    (last, *_) = runs(week)
+    landed = {key.path[2] for key in last.asset_selection if key.path[0] == "landing"}
+    assert landed == {"patients"}
+
+
+@pytest.mark.parametrize(
+    ("layer", "damaged"), [("bronze", "bronze.icon_health__patients"), ("gold", "gold.fct_encounter")]
+)
+def test_a_layer_is_built_again_without_the_inbox(week: Home, contents: Contents, layer: str, damaged: str) -> None:
+    before = contents(week, "bronze", "silver", "gold", "features", "curated", without=GONE)
+    inbox = week.settings.inbox.rename(week.settings.data / "away")
+    try:
+        with week.warehouse() as warehouse:
+            warehouse.execute(f"delete from {damaged}")
+        command("replay", "--layer", layer)
+    finally:
+        inbox.rename(week.settings.inbox)
+    assert contents(week, "bronze", "silver", "gold", "features", "curated", without=GONE) == before
+
+
+def test_a_range_without_deliveries_and_an_unknown_table_are_told(week: Home) -> None:
+    assert "Nothing new" in command("backfill", "--from", "2020-01-01", "--to", "2020-01-02")
+    result = CliRunner().invoke(app, ["backfill", *RANGE, "--tables", "icon_health.patient"])
+    assert "There is no source table icon_health.patient" in str(result.exception)

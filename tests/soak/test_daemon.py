@@ -1,0 +1,100 @@
+"""Deliveries come in any order, twice, while the daemon is killed: each is loaded once and nothing is left stuck.
+
+In `make soak` 200 deliveries and several kills, in `make test` a dozen and one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+import dagster as dg
+from daemon import Daemon
+from effort import IS_SOAK
+
+from healthcare_elt.defs.killed_runs import KILLED, SENTENCE
+from healthcare_elt.defs.source_tables import POOL
+from healthcare_elt.orchestration import dagster_instance
+from healthcare_elt.pipeline.home import Home
+from healthcare_elt.pipeline.land import land_deliveries
+from healthcare_elt.pipeline.load import load_deliveries
+from healthcare_elt.pipeline.pending import pending
+
+DAYS, PIECES, KILLS = (67, 20, 6) if IS_SOAK else (4, 2, 1)
+HEADERS = {
+    "patients": "patient_id,gender,birth_date\nP{day},F,1980-01-{day:02}\n",
+    "adverse_events": "encounter_id\nE{day}\n",
+    "providers": "provider_name,npi\nProvider {day},1003000126\n",
+}
+IDLE = "delivery_sensor skipped: Nothing new in the inbox."
+MOMENTS = ("STEP_START", "Creating new run for delivery_sensor", "RUN_START", "landed", "RUN_SUCCESS")
+UNFINISHED = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+
+def drops(random: Random) -> list[tuple[str, str]]:
+    """Names and contents in random order; a fifth of them come again under another name."""
+    named = [
+        (f"{table}_2026-{1 + day // 28:02}-{1 + day % 28:02}.csv", text.format(day=1 + day % 28))
+        for table, text in HEADERS.items()
+        for day in range(DAYS)
+    ]
+    again = [(f"again/{name}", text) for name, text in random.sample(named, len(named) // 5)]
+    return random.sample(named, len(named)) + random.sample(again, len(again))
+
+
+def drop(home: Home, name: str, text: str) -> None:
+    file: Path = home.settings.inbox / "icon_health" / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+
+
+def test_every_delivery_is_loaded_once_though_the_daemon_is_killed(
+    home: Callable[..., Home], contents, record_property
+) -> None:
+    random = Random(int(os.environ.get("SOAK_SEED", "1")))
+    made = home()
+    files = drops(random)
+    size = -(-len(files) // PIECES)
+    pieces = [files[start : start + size] for start in range(0, len(files), size)]
+    killed_in = {0, *random.sample(range(len(pieces) - 1), KILLS - 1)}
+    daemon = Daemon(made)
+    try:
+        for number, piece in enumerate(pieces):
+            for name, text in piece:
+                drop(made, name, text)
+            daemon.wait_for(random.choice(MOMENTS) if IS_SOAK else MOMENTS[0])
+            if number in killed_in:
+                daemon.listen(random.randrange(3))
+                daemon.kill()
+                daemon = Daemon(made)
+        daemon.wait_for(IDLE)
+    finally:
+        daemon.kill()
+
+    assert not pending(made)
+    states = made.ledger.deliveries()
+    assert {state.state for state in states} == {"loaded"}
+    assert len(states) == len(HEADERS) * DAYS
+    with dagster_instance(made.settings) as instance:
+        assert not instance.get_runs(dg.RunsFilter(statuses=UNFINISHED))
+        pool = instance.event_log_storage.get_concurrency_info(POOL)
+        assert (pool.active_slot_count, pool.claimed_slots, pool.pending_steps) == (0, [], [])
+        for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE])):
+            assert KILLED in run.tags
+            assert SENTENCE in [entry.message for entry in instance.all_logs(run.run_id)]
+    once = home("once")
+    for name, text in files:
+        drop(once, name, text)
+    land_deliveries(once, run_id="once")
+    load_deliveries(once, run_id="once")
+    told = ("_arrival", "_loaded_at")
+    assert contents(made, "bronze", without=told) == contents(once, "bronze", without=told)
+    record_property("kills_survived", len(killed_in))
