@@ -25,6 +25,13 @@ def in_batch(settings: Settings) -> dg.AutomationCondition:
     return (_new() & hour).since_last_handled() & ~_busy()
 
 
+def after(last: dg.AssetKey) -> dg.AutomationCondition:
+    """When something that it rests on has changed, and again when a run that leaves it out has built `last`."""
+    built = dg.AutomationCondition.newly_updated() & ~dg.AutomationCondition.executed_with_root_target()
+    changed = dg.AutomationCondition.any_deps_updated() | dg.AutomationCondition.asset_matches(last, built)
+    return changed.since_last_handled() & ~dg.AutomationCondition.in_progress()
+
+
 def automation_sensor(settings: Settings) -> dg.AutomationConditionSensorDefinition:
     return dg.AutomationConditionSensorDefinition(
         SENSOR,

@@ -6,6 +6,7 @@ from datetime import datetime
 import dagster as dg
 
 from healthcare_elt.contracts import Contract
+from healthcare_elt.defs.automation import after
 from healthcare_elt.defs.failures import one_sentence
 from healthcare_elt.defs.history import read_history
 from healthcare_elt.defs.resources import HomeResource
@@ -38,6 +39,7 @@ def report_asset(contracts: Sequence[Contract]) -> dg.AssetsDefinition:
             )
         },
         backfill_policy=dg.BackfillPolicy.single_run(),
+        automation_condition=after(dg.AssetKey(["curated", "data_health"])),
         op_tags=LAST,
         pool=POOL,
     )

@@ -25,6 +25,7 @@ from healthcare_elt.report.content import (
     Report,
     Strip,
 )
+from healthcare_elt.report.health import health
 from healthcare_elt.report.history import History
 from healthcare_elt.warehouse import Warehouse
 
@@ -47,15 +48,28 @@ def gather(home: Home, history: History, now: datetime) -> Report:
         home=home.settings.home.name,
         target=home.settings.target,
         written_at=now,
-        attention=tuple(attention(home, history, rejected)),
+        attention=tuple(attention(home, history, rejected, now)),
         first_day=first,
         last_day=last,
         strips=tuple(_strips(home.contracts, in_window, delivered, rejected, totals)),
         deliveries=tuple(_line(state) for state in reversed(states) if state.delivery_id in latest),
         more_deliveries=len(delivered) - len(latest),
         quarantine=tuple(quarantine),
+        health=tuple(health(home, _last(delivered.values()))),
         history=history,
     )
+
+
+def _last(delivered: Iterable[BriefEvent]) -> set[str]:
+    """Of each table the deliveries of its last date."""
+    found: dict[tuple[str, str], list[BriefEvent]] = {}
+    for event in delivered:
+        mine = found.setdefault((event.system, event.table), [])
+        if mine and event.delivery_date > mine[0].delivery_date:
+            mine.clear()
+        if not mine or event.delivery_date == mine[0].delivery_date:
+            mine.append(event)
+    return {event.delivery_id for mine in found.values() for event in mine}
 
 
 def _window(dates: set[date]) -> tuple[date | None, date | None]:
