@@ -54,6 +54,6 @@ def _dates(home: Home) -> set[date]:
 def _waits_to_be_transformed(home: Home) -> bool:
     """True if something is loaded that silver, or what is behind it, lacks."""
     try:
-        return bool(home.ledger.brief()) and not is_up_to_date(home)
+        return any(home.ledger.brief()) and not is_up_to_date(home)
     except WarehouseLocked:
         return False
