@@ -29,6 +29,8 @@ AWS_VARIABLES = (
 )
 """What `.env` may say of AWS: who calls, in which region, and where AWS is if not at its own place."""
 
+OTEL_ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT")
+
 Target = Literal["local", "snowflake"]
 S3_URL = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?")
 
@@ -79,6 +81,10 @@ class Settings(BaseSettings):
     """Models that dbt builds at the same time."""
     memory_limit: str = "80%"
     """What the warehouse may hold in memory; beyond it, work goes on in files below data/."""
+    log_file: str | None = None
+    """Where JSON lines of what happens go: a file, or `-` for standard error; nowhere if unset."""
+    metrics_file: Path | None = None
+    """Where each run writes its metrics as Prometheus text, for node_exporter's textfile collector."""
     keep_history_days: int | None = Field(default=None, ge=1)
     """For how many days Dagster's history of runs and checks is kept; for ever if unset."""
     pseudonym_salt: str | None = Field(default=None, min_length=16)
@@ -87,10 +93,10 @@ class Settings(BaseSettings):
     ui_url: str = Field(default="http://localhost:3000", pattern=r"^https?://[^\s]+$")
     """Where the Dagster UI is, for links in alerts."""
 
-    @field_validator("home")
+    @field_validator("home", "metrics_file")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().resolve()
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value and value.expanduser().resolve()
 
     @field_validator("timezone")
     @classmethod
@@ -259,6 +265,11 @@ def aws_variables() -> dict[str, str]:
     said = [name for name, value in os.environ.items() if value]
     groups = (group for group in AWS_VARIABLES if not any(name.startswith(group) for name in said))
     return {name: value for group in groups for name in group if (value := lines.get(name))}
+
+
+def has_collector() -> bool:
+    """True if the environment names a collector of OpenTelemetry; its library reads all else of OTEL_* itself."""
+    return any(os.environ.get(name) for name in OTEL_ENDPOINTS)
 
 
 def variable(name: str) -> str | None:

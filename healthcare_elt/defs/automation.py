@@ -14,15 +14,22 @@ AUTOMATIC = "dagster/from_automation_condition"
 """Dagster's tag of the runs that it requests."""
 
 
-def continuously(*others: dg.AssetKey) -> dg.AutomationCondition:
-    """When something that it rests on, or another asset, has changed or will within the same run."""
-    return _new(*others) & ~_busy()
+def continuously() -> dg.AutomationCondition:
+    """When something that it rests on has changed, or will within the same run."""
+    return _new() & ~_busy()
 
 
 def in_batch(settings: Settings) -> dg.AutomationCondition:
     """At the schedule's hour, if something that it rests on has changed since the batch before."""
     hour = dg.AutomationCondition.cron_tick_passed(settings.schedule, settings.timezone)
     return (_new() & hour).since_last_handled() & ~_busy()
+
+
+def after(last: dg.AssetKey) -> dg.AutomationCondition:
+    """When something that it rests on has changed, and again when a run that leaves it out has built `last`."""
+    built = dg.AutomationCondition.newly_updated() & ~dg.AutomationCondition.executed_with_root_target()
+    changed = dg.AutomationCondition.any_deps_updated() | dg.AutomationCondition.asset_matches(last, built)
+    return changed.since_last_handled() & ~dg.AutomationCondition.in_progress()
 
 
 def automation_sensor(settings: Settings) -> dg.AutomationConditionSensorDefinition:
@@ -35,12 +42,8 @@ def automation_sensor(settings: Settings) -> dg.AutomationConditionSensorDefinit
     )
 
 
-def _new(*others: dg.AssetKey) -> dg.AutomationCondition:
-    updated = dg.AutomationCondition.newly_updated() | dg.AutomationCondition.will_be_requested()
-    new = dg.AutomationCondition.any_deps_updated()
-    for other in others:
-        new |= dg.AutomationCondition.asset_matches(other, updated)
-    return new.since_last_handled()
+def _new() -> dg.AutomationCondition:
+    return dg.AutomationCondition.any_deps_updated().since_last_handled()
 
 
 def _busy() -> dg.AutomationCondition:

@@ -6,15 +6,17 @@ from datetime import datetime
 import dagster as dg
 
 from healthcare_elt.contracts import Contract
-from healthcare_elt.defs.automation import continuously
+from healthcare_elt.defs.automation import after
 from healthcare_elt.defs.failures import one_sentence
 from healthcare_elt.defs.history import read_history
 from healthcare_elt.defs.resources import HomeResource
 from healthcare_elt.defs.source_tables import OWNERS, POOL, asset_key
+from healthcare_elt.logs import log
+from healthcare_elt.metrics import tell
 from healthcare_elt.report import gather, write_page
+from healthcare_elt.report.content import Report
+from healthcare_elt.settings import Settings
 
-COUNTED = dg.AssetKey(["curated", "data_health"])
-"""Where the rows of every delivery are counted, last of all."""
 LAST = {"dagster/priority": "-1"}
 """In one process Dagster takes a step of lower priority when no other is ready.
 
@@ -37,15 +39,17 @@ def report_asset(contracts: Sequence[Contract]) -> dg.AssetsDefinition:
             )
         },
         backfill_policy=dg.BackfillPolicy.single_run(),
+        automation_condition=after(dg.AssetKey(["curated", "data_health"])),
         op_tags=LAST,
         pool=POOL,
-        automation_condition=continuously(COUNTED),
     )
     def report(context: dg.AssetExecutionContext, home: HomeResource) -> dg.MaterializeResult:
         with one_sentence():
             opened = home.open()
             page = gather(opened, read_history(context.instance), datetime.now(opened.settings.tz))
             write_page(page, opened.settings.report)
+            tell(page, opened.settings, context.log.warning)
+            _log(context.run_id, page, opened.settings)
         worst = [f"- {each.what}: {each.where} {each.text}" for each in page.attention[:10]]
         return dg.MaterializeResult(
             metadata={
@@ -57,3 +61,20 @@ def report_asset(contracts: Sequence[Contract]) -> dg.AssetsDefinition:
         )
 
     return report
+
+
+def _log(run_id: str, page: Report, settings: Settings) -> None:
+    """One line for the run as a whole, however it was started."""
+    run = next((run for run in page.history.runs if run.run_id == run_id), None)
+    if run is not None:
+        checks = {f"checks_{result}": run.count(result) for result in ("passed", "warned", "failed")}
+        failed = list(run.failed_steps)
+        log(
+            settings,
+            "run_reported",
+            "error" if failed else "info",
+            run_id=run_id,
+            failed_steps=failed or None,
+            attention=len(page.attention),
+            **checks,
+        )

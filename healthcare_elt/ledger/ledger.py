@@ -6,7 +6,7 @@ Here belongs the ledger as its users see it. Segments are in `segments`, meaning
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -29,11 +29,15 @@ class LedgerError(Exception):
 class Ledger:
     """The Parquet record, in a folder or in S3, of what happened to every delivery."""
 
-    def __init__(self, store: SegmentStore | Path) -> None:
+    def __init__(
+        self, store: SegmentStore | Path, on_append: Callable[[list[Event]], None] = lambda events: None
+    ) -> None:
         """
         Args:
             store: where its segments are; a path is a folder of this machine.
+            on_append: told of events once they are written.
         """
+        self._on_append = on_append
         self.store = FolderStore(store) if isinstance(store, Path) else store
         self._segments = Segments(self.store, SCHEMA)
 
@@ -43,9 +47,9 @@ class Ledger:
         Raises:
             LedgerError: it cannot be written.
         """
-        table = to_table(events)
-        if table.num_rows:
-            self._write(table)
+        if events := list(events):
+            self._write(to_table(events))
+            self._on_append(events)
 
     def events(self, among: Collection[str] | None = None) -> list[Event]:
         """Every event, or every event of these deliveries, once, in order of arrival and time."""

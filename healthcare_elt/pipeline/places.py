@@ -7,12 +7,14 @@ there.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from healthcare_elt.aws.queue import NoticeQueue
 from healthcare_elt.landing import FolderInbox, FolderLandingZone, Inbox, LandingError, LandingZone
 from healthcare_elt.landing.errors import UnreadableInbox
 from healthcare_elt.ledger import Ledger, LedgerError
+from healthcare_elt.logs import log_ledger_events
 from healthcare_elt.settings import Settings
 from healthcare_elt.settings_snowflake import SnowflakeSettings, Worker
 from healthcare_elt.warehouse import Warehouse
@@ -52,13 +54,15 @@ def queue(settings: Settings) -> NoticeQueue | None:
 
 
 def ledger(settings: Settings, s3: Callable[[], Any]) -> Ledger:
+    on_append = partial(log_ledger_events, settings)
     if not settings.ledger_url:
-        return Ledger(settings.ledger)
+        return Ledger(settings.ledger, on_append)
     from healthcare_elt.aws.place import S3Place
     from healthcare_elt.ledger.s3_store import S3Store
 
     setting = "HEALTHCARE_ELT_LEDGER_URL"
-    return Ledger(S3Store(S3Place(s3(), settings.ledger_url, settings.kms_key_id, "ledger", setting, LedgerError)))
+    place = S3Place(s3(), settings.ledger_url, settings.kms_key_id, "ledger", setting, LedgerError)
+    return Ledger(S3Store(place), on_append)
 
 
 def snowflake_warehouse(settings: Settings, connect: Callable[[Worker], Any] | None) -> Warehouse:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from healthcare_elt.ledger import BriefEvent, Event
+from healthcare_elt.logs import log
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.transform import attempt
 from healthcare_elt.transform.build import NodeResult, build
@@ -61,7 +62,9 @@ def transform(
             "full_refresh": full_refresh or bool(todo.rebuild),
         }
         command = attempt.begin(home.settings, wanted | {"states": todo.states})
-        yield from build(home.settings, **wanted, run_id=run_id, command=command)
+        for result in build(home.settings, **wanted, run_id=run_id, command=command):
+            _log(home, result, run_id)
+            yield result
         attempt.end(home.settings)
         told, done = _ended(home, todo, set(select))
         with home.warehouse() as warehouse:
@@ -80,6 +83,14 @@ def _ended(home: Home, todo: Outstanding, select: set[str]) -> tuple[set[str], d
     manifest = json.loads(prepare_manifest(home.settings).read_bytes())
     done = {relation for relation in told if models_resting_on(manifest, relation) <= select}
     return told, {relation: todo.states[relation] for relation in done}
+
+
+def _log(home: Home, result: NodeResult, run_id: str) -> None:
+    level = {"warn": "warning", "fail": "error", "error": "error"}.get(result.status, "info")
+    rows = result.built.rows if result.built else None
+    seconds = result.event["data"].get("execution_time")
+    told = {"run_id": run_id, "asset": result.unique_id, "rows": rows, "seconds": seconds}
+    log(home.settings, f"dbt_{result.status}", level, **told)
 
 
 def run_costs(home: Home, run_id: str) -> Mapping[str, Cost]:

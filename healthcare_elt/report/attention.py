@@ -7,19 +7,32 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import PurePosixPath
 
+from healthcare_elt.alerts.book import read_book
+from healthcare_elt.landing.errors import UnreadableInbox
 from healthcare_elt.ledger import DeliveryState
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.land import look
-from healthcare_elt.report.content import MOST_LISTED, Attention
+from healthcare_elt.pipeline.lateness import late_deliveries
+from healthcare_elt.report.content import MOST_LISTED, Attention, Severity
 from healthcare_elt.report.history import History
 
 THE_FILE = "the file"
 
 
-def attention(home: Home, history: History, rejected: list[DeliveryState]) -> list[Attention]:
-    found = [*_runs(history), *_checks(history), *_rejected(rejected), *_waiting(home)]
+INCIDENTS = {"quarantine": "quarantine", "drift": "drift", "channel_down": "alerts"}
+"""Events of open incidents that the page does not tell of itself, and what it calls them."""
+
+
+def attention(home: Home, history: History, rejected: list[DeliveryState], now: datetime) -> list[Attention]:
+    """
+    Args:
+        now: aware; decides what is late.
+    """
+    of_home = *_of_inbox(home, now), *_incidents(home)
+    found = [*_runs(history), *_checks(history), *_rejected(rejected), *of_home]
     return sorted(found, key=lambda each: each.severity)  # a stable sort: "error" before "warning"
 
 
@@ -57,6 +70,29 @@ def nameless_reason(state: DeliveryState) -> str:
             rest = reason.removeprefix(f"{start}{name}")
             return f"{THE_FILE}{rest}"
     return "healthcare-elt ledger show says why."
+
+
+def _of_inbox(home: Home, now: datetime) -> Iterator[Attention]:
+    try:
+        yield from [*_late(home, now), *_waiting(home)]
+    except UnreadableInbox as error:
+        yield Attention("error", "inbox", "", str(error))
+
+
+def _late(home: Home, now: datetime) -> Iterator[Attention]:
+    for late in late_deliveries(home, now):
+        text = f"{', '.join(late.missing)}; due {late.due:%Y-%m-%d %H:%M %Z}."
+        yield Attention("error", "late delivery", f"{late.system} of {late.delivery_date}", text)
+
+
+def _incidents(home: Home) -> Iterator[Attention]:
+    """Open ones, as of the last look of the alerts."""
+    for known in read_book(home.settings).open.values():
+        incident = known.incident
+        if incident.event in INCIDENTS:
+            severity: Severity = "error" if incident.severity == "error" else "warning"
+            since = f"since {incident.since:%Y-%m-%d %H:%M %Z}"
+            yield Attention(severity, INCIDENTS[incident.event], since, incident.what)
 
 
 def _waiting(home: Home) -> Iterator[Attention]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from healthcare_elt.pipeline.health import TableHealth
+from healthcare_elt.pipeline.profile import ColumnShares
 from healthcare_elt.report.history import History
 
 DAYS = 92
@@ -50,6 +52,9 @@ class Strip:
     table: str
     """The contract's name, `icon_health.patients`."""
     deliveries: int
+    rejected: int
+    """Those in whose place nothing was loaded since."""
+    bytes: int
     rows: int
     rejects: int
     classes: dict[str, int]
@@ -83,6 +88,28 @@ class Reason:
 
 
 @dataclass(frozen=True)
+class Health:
+    """One table on its last delivery date."""
+
+    told: TableHealth
+    shares: tuple[ColumnShares, ...]
+    """Of columns whose values have drifted, for pictures."""
+
+    @property
+    def findings(self) -> list[str]:
+        """What is unlike before or unlike what is expected, in words without values."""
+        return [
+            *(
+                f"{drift.column or 'rows'}: {drift.measure} {drift.score:.2f}, over {drift.threshold:.2f}"
+                for drift in self.told.drift
+                if drift.has_drifted
+            ),
+            *(f"{each.columns}: {each.expectation}" for each in self.told.expectations if not each.has_held),
+            *(change.sentence for change in self.told.schema_changes),
+        ]
+
+
+@dataclass(frozen=True)
 class Report:
     """All that the page says."""
 
@@ -99,6 +126,7 @@ class Report:
     more_deliveries: int
     """How many others there are."""
     quarantine: tuple[Reason, ...]
+    health: tuple[Health, ...] = ()
     history: History = field(default_factory=History)
 
     @property

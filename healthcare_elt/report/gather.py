@@ -5,7 +5,7 @@ Here belongs asking. What is asked is bounded by what the page shows, apart from
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
@@ -25,6 +25,7 @@ from healthcare_elt.report.content import (
     Report,
     Strip,
 )
+from healthcare_elt.report.health import health
 from healthcare_elt.report.history import History
 from healthcare_elt.warehouse import Warehouse
 
@@ -40,20 +41,35 @@ def gather(home: Home, history: History, now: datetime) -> Report:
     shown = {each for each, event in delivered.items() if first and event.delivery_date >= first}
     latest = sorted(delivered, key=lambda each: delivered[each].arrival or 0, reverse=True)[:MOST_LISTED]
     states = home.ledger.deliveries(shown | set(latest))
+    in_window = [state for state in states if state.delivery_id in shown]
     totals, quarantine = _counted(home)
+    rejected = _standing(home.ledger.rejected(), brief)
     return Report(
         home=home.settings.home.name,
         target=home.settings.target,
         written_at=now,
-        attention=tuple(attention(home, history, _standing(home.ledger.rejected(), brief))),
+        attention=tuple(attention(home, history, rejected, now)),
         first_day=first,
         last_day=last,
-        strips=tuple(_strips(home.contracts, [s for s in states if s.delivery_id in shown], delivered, totals)),
+        strips=tuple(_strips(home.contracts, in_window, delivered, rejected, totals)),
         deliveries=tuple(_line(state) for state in reversed(states) if state.delivery_id in latest),
         more_deliveries=len(delivered) - len(latest),
         quarantine=tuple(quarantine),
+        health=tuple(health(home, _last(delivered.values()))),
         history=history,
     )
+
+
+def _last(delivered: Iterable[BriefEvent]) -> set[str]:
+    """Of each table the deliveries of its last date."""
+    found: dict[tuple[str, str], list[BriefEvent]] = {}
+    for event in delivered:
+        mine = found.setdefault((event.system, event.table), [])
+        if mine and event.delivery_date > mine[0].delivery_date:
+            mine.clear()
+        if not mine or event.delivery_date == mine[0].delivery_date:
+            mine.append(event)
+    return {event.delivery_id for mine in found.values() for event in mine}
 
 
 def _window(dates: set[date]) -> tuple[date | None, date | None]:
@@ -80,20 +96,26 @@ def _strips(
     contracts: Iterable[Contract],
     states: Iterable[DeliveryState],
     delivered: dict[str, BriefEvent],
+    rejected: Iterable[DeliveryState],
     totals: dict[str, dict[str, int]],
 ) -> Iterable[Strip]:
     days: dict[str, dict[date, list[DeliveryState]]] = defaultdict(lambda: defaultdict(list))
     for state in states:
         days[f"{state.system}.{state.table}"][state.delivery_date].append(state)
-    deliveries: dict[str, int] = defaultdict(int)
+    deliveries: Counter[str] = Counter()
+    sizes: Counter[str] = Counter()
     for event in delivered.values():
         deliveries[f"{event.system}.{event.table}"] += 1
+        sizes[f"{event.system}.{event.table}"] += event.bytes
+    standing = Counter(f"{state.system}.{state.table}" for state in rejected)
     for name in (contract.name for contract in contracts):
         if deliveries[name]:
             counted = totals.get(name, {})
             yield Strip(
                 table=name,
                 deliveries=deliveries[name],
+                rejected=standing[name],
+                bytes=sizes[name],
                 rows=counted.get("bronze_rows", 0),
                 rejects=counted.get("rejects", 0),
                 classes={each: counted[column] for each, column in COLUMN_OF_CLASS.items() if column in counted},

@@ -28,7 +28,7 @@ def render(report: Report) -> str:
     )
     environment.filters |= {"number": _number, "size": decimal, "duration": _duration}
     template = environment.get_template("report.html")
-    return template.render(report=report, pictures=pictures, glyphs=GLYPHS, most_listed=MOST_LISTED)
+    return template.render(report=report, pictures=pictures, glyphs=GLYPHS, most_listed=MOST_LISTED, most_findings=6)
 
 
 def write_page(report: Report, path: Path) -> None:

@@ -11,9 +11,12 @@ from datetime import date, timedelta
 
 from markupsafe import Markup
 
+from healthcare_elt.pipeline.profile import ColumnShares
 from healthcare_elt.report.content import Day, DayState
 
 CELL, GAP, HEIGHT = 7, 1, 22
+TALLEST = 80
+"""Height of the largest share in a picture of drift."""
 TALL: dict[DayState, int] = {"loaded": 14, "rejected": 22, "landed": 18, "withdrawn": 8}
 """Height of a day by its state: a page in black and white tells as much."""
 
@@ -63,6 +66,33 @@ def bars(days: Sequence[Day]) -> Markup:
     return Markup('<svg class="bars" viewBox="0 0 120 {}" role="img" aria-label="{}">{}</svg>').format(
         HEIGHT, label, drawn
     )
+
+
+def drift(shares: ColumnShares) -> Markup:
+    """Two bars per value or range: the deliveries before, and the last one; the name and the shares on each."""
+    most = max((*shares.delivery, *shares.reference), default=0) or 1
+    width = 320 / max(len(shares.labels), 1)
+    pairs = zip(shares.labels, shares.reference, shares.delivery, strict=True)
+    bars = Markup("").join(
+        _pair(index * width, width, label, before / most, now / most, f"{label}: {before:.1%} before, {now:.1%} now")
+        for index, (label, before, now) in enumerate(pairs)
+    )
+    label = f"Shares of the values of {shares.column}, before and now"
+    return Markup('<svg class="drift" viewBox="0 0 320 {}" role="img" aria-label="{}">{}</svg>').format(
+        TALLEST + 12, label, bars
+    )
+
+
+def _pair(x: float, width: float, label: str, before: float, now: float, words: str) -> Markup:
+    bar = round(width * 0.42, 2)
+    drawn = Markup("").join(
+        Markup('<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>').format(
+            name, round(x + shift, 2), round(TALLEST * (1 - share), 2), bar, round(TALLEST * share, 2)
+        )
+        for name, shift, share in (("reference", 0.0, before), ("delivery", bar, now))
+    )
+    name = Markup('<text x="{}" y="{}">{}</text>').format(round(x, 2), TALLEST + 10, label)
+    return Markup("<g><title>{}</title>{}{}</g>").format(words, drawn, name if 6 * len(label) < width else Markup(""))
 
 
 def share(part: float, whole: float) -> Markup:

@@ -25,6 +25,8 @@ NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 FACT, DIMENSION = "encounters_details", "patients"
 REPORT = "reports/report"
 
+REPORT = dg.AssetKey(["reports", "report"])
+
 
 class Watch:
     """What automation requests, tick by tick."""
@@ -35,12 +37,16 @@ class Watch:
         self._cursor = None
 
     def tick(self, at: datetime) -> set[str]:
+        """All but the report, which follows by itself."""
+        return {key.to_user_string() for key in self.requested(at) - {REPORT}}
+
+    def requested(self, at: datetime) -> set[dg.AssetKey]:
         result = self._evaluate(evaluation_time=at, cursor=self._cursor)
         self._cursor = result.cursor
         keys = {each.key for each in result.results if not each.true_subset.is_empty}
         for key in keys:  # as if the run that is requested had done its work
             self._instance.report_runless_asset_event(dg.AssetMaterialization(key))
-        return {key.to_user_string() for key in keys}
+        return keys
 
     def loaded(self, table: str) -> None:
         for layer in ("landing", "bronze"):
@@ -84,6 +90,16 @@ def test_a_dimension_table_waits_for_the_hour_of_the_schedule_and_what_rests_on_
     assert {"silver/icon_health/patients_rows", "quarantine/icon_health/patients", "gold/fct_encounter"} < requested
     assert watch.tick(NOON + timedelta(hours=18, minutes=1)) == {REPORT}
     assert watch.tick(NOON + timedelta(hours=18, minutes=2)) == set()
+
+
+def test_the_report_follows_what_landed_and_what_was_transformed_and_nothing_else(watch: Watch) -> None:
+    watch.loaded(dg.AssetKey(["landing", "icon_health", "patients"]))
+    assert watch.requested(NOON + timedelta(seconds=30)) == {REPORT}
+    assert watch.requested(NOON + timedelta(seconds=60)) == set()
+    watch.loaded(FACT)
+    assert watch.tick(NOON + timedelta(seconds=90))
+    assert watch.requested(NOON + timedelta(seconds=120)) == {REPORT}
+    assert watch.requested(NOON + timedelta(seconds=150)) == set()
 
 
 def test_a_batch_without_anything_new_requests_nothing_and_does_not_run_later_in_its_place(watch: Watch) -> None:

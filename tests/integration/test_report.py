@@ -8,14 +8,20 @@ from pathlib import Path
 import pytest
 from delivered import a_delivery
 
+from healthcare_elt.alerts.book import Book, OpenIncident, write_book
+from healthcare_elt.alerts.incident import Incident
 from healthcare_elt.defs import bronze
+from healthcare_elt.landing.errors import UnreadableInbox
 from healthcare_elt.ledger import Event
 from healthcare_elt.orchestration import history_of, run_daily_elt
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.land import land_deliveries
+from healthcare_elt.pipeline.lateness import LateDelivery
 from healthcare_elt.pipeline.pending import pending
-from healthcare_elt.report import History, gather, write_page
+from healthcare_elt.pipeline.profile import ColumnShares
+from healthcare_elt.report import History, attention, gather, write_page
 from healthcare_elt.report.content import MOST_LISTED
+from healthcare_elt.report.pictures import drift
 
 NOW = datetime(2026, 1, 10, 6, 0, tzinfo=UTC)
 LAND_LOAD_REPORT = 'key:"landing/icon_health/*" or key:"bronze/icon_health/*" or key:"reports/report"'
@@ -111,3 +117,43 @@ def test_a_run_that_fails_still_writes_the_report_and_the_report_says_so(home, m
     assert PERSON not in written
     (run,) = history_of(made.settings).runs
     assert (run.status, run.dates, run.failed_steps) == ("failure", "2026-01-02", ("load_icon_health",))
+
+
+def test_what_is_late_and_what_the_alerts_have_open_needs_attention(
+    home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = home()
+    late = LateDelivery("icon_health", date(2026, 1, 9), ("patients", "providers"), NOW)
+    monkeypatch.setattr(attention, "late_deliveries", lambda home, now: [late])
+    times = {"since": NOW, "latest": NOW}
+    incidents = [
+        Incident(key=event, event=event, severity="warning", what=f"{event} it is.", next="", **times)
+        for event in ("quarantine", "drift", "channel_down", "delivery_rejected")
+    ]
+    write_book(made.settings, Book(open={each.key: OpenIncident(incident=each, told_at=NOW) for each in incidents}))
+    page = page_of(made, tmp_path)
+    assert "icon_health of 2026-01-09" in page
+    assert "patients, providers; due 2026-01-10 06:00 UTC" in page
+    for told in ("quarantine it is", "drift it is", "channel_down it is"):
+        assert told in page
+    assert "delivery_rejected it is" not in page  # the page finds these itself
+
+
+def test_an_inbox_that_cannot_be_read_needs_attention_and_the_rest_is_told(
+    home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(*_: object) -> None:
+        raise UnreadableInbox("The inbox cannot be read; let this user read it.")
+
+    monkeypatch.setattr(attention, "look", unreadable)
+    page = page_of(home(), tmp_path)
+    assert "The inbox cannot be read; let this user read it." in page
+    assert "Nothing was delivered yet" in page
+
+
+def test_drift_is_drawn_with_a_bar_for_what_was_before_and_one_for_what_is_now() -> None:
+    shares = ColumnShares("cpt<b>", False, ("27130", "29806"), (1.0, 0.0), (0.25, 0.75))
+    picture = drift(shares)
+    assert picture.count('class="reference"') == picture.count('class="delivery"') == 2
+    assert "27130: 25.0% before, 100.0% now" in picture
+    assert "cpt&lt;b&gt;" in picture
