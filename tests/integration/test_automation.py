@@ -23,8 +23,6 @@ from healthcare_elt.sample import write_sample
 TRANSFORMED = {"silver", "quarantine", "reference", "gold", "features", "curated"}
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 FACT, DIMENSION = "encounters_details", "patients"
-REPORT = "reports/report"
-
 REPORT = dg.AssetKey(["reports", "report"])
 
 
@@ -78,34 +76,32 @@ def test_a_fact_that_arrives_at_noon_is_transformed_at_noon_and_so_is_what_rests
     requested = watch.tick(NOON + timedelta(seconds=30))
     table = "icon_health/encounters_details"
     assert {f"silver/{table}_rows", f"silver/{table}", "gold/patient_history", "gold/fct_encounter"} < requested
-    assert {"curated/provider_performance", REPORT} < requested
+    assert {"curated/provider_performance", "curated/data_health"} < requested
     assert not any("patients" in key or "providers" in key for key in requested if key.startswith("silver"))
     assert watch.tick(NOON + timedelta(minutes=1)) == set()
 
 
 def test_a_dimension_table_waits_for_the_hour_of_the_schedule_and_what_rests_on_it_follows(watch: Watch) -> None:
     watch.loaded(DIMENSION)
-    assert watch.tick(NOON + timedelta(seconds=30)) == {REPORT}
+    assert watch.tick(NOON + timedelta(seconds=30)) == set()
     requested = watch.tick(NOON + timedelta(hours=18, seconds=30))
     assert {"silver/icon_health/patients_rows", "quarantine/icon_health/patients", "gold/fct_encounter"} < requested
-    assert watch.tick(NOON + timedelta(hours=18, minutes=1)) == {REPORT}
-    assert watch.tick(NOON + timedelta(hours=18, minutes=2)) == set()
+    assert watch.tick(NOON + timedelta(hours=18, minutes=1)) == set()
 
 
 def test_the_report_follows_what_landed_and_what_was_transformed_and_nothing_else(watch: Watch) -> None:
-    watch.loaded(dg.AssetKey(["landing", "icon_health", "patients"]))
+    watch.loaded(DIMENSION)
     assert watch.requested(NOON + timedelta(seconds=30)) == {REPORT}
     assert watch.requested(NOON + timedelta(seconds=60)) == set()
-    watch.loaded(FACT)
-    assert watch.tick(NOON + timedelta(seconds=90))
-    assert watch.requested(NOON + timedelta(seconds=120)) == {REPORT}
-    assert watch.requested(NOON + timedelta(seconds=150)) == set()
+    assert watch.tick(NOON + timedelta(hours=18, seconds=30))
+    assert watch.requested(NOON + timedelta(hours=18, seconds=60)) == {REPORT}
+    assert watch.requested(NOON + timedelta(hours=18, seconds=90)) == set()
 
 
 def test_a_batch_without_anything_new_requests_nothing_and_does_not_run_later_in_its_place(watch: Watch) -> None:
     assert watch.tick(NOON + timedelta(hours=18, seconds=30)) == set()
     watch.loaded(DIMENSION)
-    assert watch.tick(NOON + timedelta(hours=20)) == {REPORT}
+    assert watch.tick(NOON + timedelta(hours=20)) == set()
 
 
 def deliver(home: Home, *days: int) -> None:
@@ -197,5 +193,5 @@ def test_the_first_run_of_automation_builds_everything_and_the_schedule_asks_for
 def nodes(definitions: dg.Definitions, keys: set[str]) -> list[str]:
     """dbt's names of the assets."""
     graph = definitions.resolve_asset_graph()
-    found = (graph.get(dg.AssetKey.from_user_string(key)).metadata["dagster_dbt/unique_id"] for key in keys - {REPORT})
+    found = (graph.get(dg.AssetKey.from_user_string(key)).metadata["dagster_dbt/unique_id"] for key in keys)
     return sorted(unique_id.split(".")[-1] for unique_id in found)
