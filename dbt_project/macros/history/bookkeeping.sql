@@ -2,7 +2,7 @@
     What was built from what. Four small tables in schema `meta`, each written in the transaction of the rows it
     speaks of, make every model incremental without a clock or a watermark:
 
-    processed         which delivery is in which silver model, under which contract
+    processed         which delivery is in which silver model under which contract, or in which other table that is made by delivery
     change_batches    each run of a producer that changed rows; `is_full` says that it was built anew
     consumed_batches  which consumer has taken which batch of which producer
     built             the code a model was built with
