@@ -225,4 +225,4 @@ def test_the_setting_switches_sensors_and_schedule_on_from_the_start(home) -> No
     daily, load = daily_elt_job(days), load_deliveries_job(days)
     assert delivery_sensor(settings, load).default_status == dg.DefaultSensorStatus.RUNNING
     assert freshness_sensor(settings, freshness_checks()).default_status == dg.DefaultSensorStatus.RUNNING
-    assert daily_elt_schedule(settings, daily).default_status == dg.DefaultScheduleStatus.RUNNING
+    assert daily_elt_schedule(settings, daily, []).default_status == dg.DefaultScheduleStatus.RUNNING

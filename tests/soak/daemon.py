@@ -15,25 +15,33 @@ from time import monotonic
 from healthcare_elt.pipeline.dagster_home import prepare_dagster_home
 from healthcare_elt.pipeline.home import Home
 
-DAEMON = Path(sys.executable).with_name("dagster-daemon")
+DAGSTER, DAEMON = (Path(sys.executable).with_name(name) for name in ("dagster", "dagster-daemon"))
+DEFINITIONS = ("-m", "healthcare_elt.definitions")
 PATIENCE_SECONDS = 400
 """What a word may take on a machine that is busy with other tests."""
 
 
+def switch_on(home: Home, sensor: str) -> None:
+    """As in the UI: it stays on in this home, whichever daemon runs."""
+    subprocess.run([DAGSTER, "sensor", "start", sensor, *DEFINITIONS], env=_environment(home), check=True)
+
+
+def _environment(home: Home) -> dict[str, str]:
+    return os.environ | {
+        "DAGSTER_HOME": str(prepare_dagster_home(home.settings)),
+        "HEALTHCARE_ELT_LOOK_SECONDS": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
 class Daemon:
-    """Sensors on from the start, which look as often as the daemon allows."""
+    """Sensors look as often as the daemon allows."""
 
     def __init__(self, home: Home) -> None:
         self.said: list[str] = []
         self._process = subprocess.Popen(
-            [DAEMON, "run", "-m", "healthcare_elt.definitions"],
-            env=os.environ
-            | {
-                "DAGSTER_HOME": str(prepare_dagster_home(home.settings)),
-                "HEALTHCARE_ELT_AUTOMATION": "true",
-                "HEALTHCARE_ELT_LOOK_SECONDS": "1",
-                "PYTHONUNBUFFERED": "1",
-            },
+            [DAEMON, "run", *DEFINITIONS],
+            env=_environment(home),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 
 import dagster as dg
-from daemon import Daemon
+from daemon import Daemon, switch_on
 from effort import IS_SOAK
 
 from healthcare_elt.defs.killed_runs import KILLED, SENTENCE
@@ -65,6 +65,7 @@ def test_every_delivery_is_loaded_once_though_the_daemon_is_killed(
     size = -(-len(files) // PIECES)
     pieces = [files[start : start + size] for start in range(0, len(files), size)]
     killed_in = {0, *random.sample(range(len(pieces) - 1), KILLS - 1)}
+    switch_on(made, "delivery_sensor")
     daemon = Daemon(made)
     try:
         for number, piece in enumerate(pieces):
