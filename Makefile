@@ -53,7 +53,7 @@ docs: .venv/.installed ## Write the dbt documentation with lineage as one static
 test: .venv/.installed-dev .venv-ministack/.installed .venv-emulator/.installed ## Lint, then run every test.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/pytest -n auto --dist loadfile
+	@$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 LIVE := tests/integration/test_cloud.py tests/integration/test_snowflake_dbt.py tests/integration/test_snowflake_governance.py \
 	tests/contract/test_warehouse.py tests/contract/test_landing_zone.py tests/contract/test_ledger_places.py tests/contract/test_warehouse_on_s3.py

@@ -24,8 +24,21 @@ Contents = dict[str, list[str]]
 
 pytest_plugins = ["snowflake_server", "live_places"]
 PREFIX = "HEALTHCARE_ELT_"
+LONGEST = (
+    "integration/test_cloud.py", "e2e/test_synthea.py", "integration/test_snowflake_dbt.py", "e2e/test_convergence.py",
+    "crash/test_whole_runs.py", "integration/test_cloud_kills.py", "property/test_incremental_property.py",
+    "soak/test_daemon.py", "e2e/test_ui.py", "integration/test_backfill.py", "integration/test_automation.py",
+    "size/test_slices.py", "crash/test_every_call.py", "contract/test_warehouse.py",
+)  # fmt: skip
+"""Files that take minutes: they begin first, so that no worker is alone with one at the end."""
 SALT = "a salt that only the tests use"
 TRANSFORMED = ("silver", "quarantine", "gold", "features", "curated")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In the order in which xdist hands out files."""
+    order = {Path(__file__).parent / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path, len(order)))
 
 
 def open_home(folder: Path, environment: pytest.MonkeyPatch, **settings: object) -> Home:

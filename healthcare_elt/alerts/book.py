@@ -6,9 +6,8 @@ lock. What is noted in it is decided in `changes`, what is sent from it in `deli
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +15,7 @@ from filelock import FileLock, Timeout
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from healthcare_elt.alerts.incident import Incident
+from healthcare_elt.atomic import replace_file
 from healthcare_elt.settings import Settings
 
 
@@ -85,18 +85,7 @@ def write_book(settings: Settings, book: Book) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    path = settings.alerts_book
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.tmp")
-    try:
-        with unfinished.open("w", encoding="utf-8") as file:
-            file.write(book.model_dump_json(indent=1))
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    finally:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
+    replace_file(settings.alerts_book, book.model_dump_json(indent=1).encode())
 
 
 @contextmanager

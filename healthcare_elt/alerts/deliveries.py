@@ -64,6 +64,7 @@ def rejected(states: Iterable[DeliveryState]) -> Iterator[Incident]:
                 what=f"A delivery of {table} for {day} was rejected, and no other took its place.",
                 deliveries=tuple(map(_named, lost)),
                 next="healthcare-elt ledger show",
+                link=_run(lost[-1]),
             )
 
 
@@ -82,6 +83,7 @@ def quarantined(states: Iterable[DeliveryState], share: float) -> Iterator[Incid
                 what=f"{held:,} of {rows:,} rows of {table} for {day} are in quarantine, more than {share:.1%}.",
                 deliveries=tuple(map(_named, bad)),
                 next=f"healthcare-elt quarantine list {table}",
+                link=_run(bad[-1]),
             )
 
 
@@ -109,6 +111,11 @@ def _by_table_and_date(states: Iterable[DeliveryState]) -> Iterator[tuple[tuple[
 
     for where, together in groupby(sorted(states, key=place), key=place):
         yield where, list(together)
+
+
+def _run(state: DeliveryState) -> str:
+    """The page of the run that looked at it last."""
+    return f"/runs/{state.run_id}" if state.run_id else ""
 
 
 def _share(state: DeliveryState) -> float:

@@ -46,9 +46,9 @@ def parse_policy(file: Path, text: str) -> Policy:
         SettingsError: the text says what it may not.
     """
     try:
-        root = yaml.compose(text, yaml.SafeLoader)
-        content = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError) as error:  # a date such as 2026-99-99 is no error of its own to yaml
+        root = yaml.compose(text, yaml.BaseLoader)
+        content = yaml.load(text, yaml.BaseLoader)  # every value is a text, so that no name becomes a date or a number
+    except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         raise SettingsError(f"{file}{where}: this is no YAML; compare it with alerts.example.yaml.") from None

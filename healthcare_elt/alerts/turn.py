@@ -48,14 +48,14 @@ def take_turn(home: Home, policy: Policy, sources: Sequence[Source], count_runs:
     with held_book(home.settings):
         book = read_book(home.settings)
         before = book.model_dump_json()
-        seen = look(sources, _told)
+        seen = look(sources, told)
         note_changes(book, policy, seen, now)
         unknown = [*seen.unknown.values()]
         if not seen.unknown:  # else it waits for a look that sees everything
             try:
                 note_summary(book, policy, home, count_runs, now)
             except Exception as error:  # it is tried again at the next turn, and keeps nothing else back
-                unknown.append(_told(error))
+                unknown.append(told(error))
         drop_old_notes(book, now)
         if book.model_dump_json() != before:
             write_book(home.settings, book)
@@ -63,5 +63,8 @@ def take_turn(home: Home, policy: Policy, sources: Sequence[Source], count_runs:
         return Turn(len(book.open), sent, tuple(dict.fromkeys(unknown)))
 
 
-def _told(error: Exception) -> str:
+def told(error: Exception) -> str:
+    """The sentence of an error without the name of any file, since that may be a person's."""
+    if isinstance(error, OSError) and error.errno:
+        error = OSError(error.errno, "")
     return sentence_of(error, None)

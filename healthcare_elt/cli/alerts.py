@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from healthcare_elt.cli.display import AsJson, print_json, print_table, say
+from healthcare_elt.cli.display import AsJson, print_json, say
 from healthcare_elt.cli.errors import FAILED
 
 app = typer.Typer(help="Who is told of what is wrong: test, show, send.", no_args_is_help=True)
@@ -47,16 +47,16 @@ def show(as_json: AsJson = False) -> None:
     """Show what is open and what waits to be sent, as of the last look; sends nothing."""
     from healthcare_elt.alerts.book import read_book
 
-    book = read_book(_home().settings)
+    settings = _home().settings
+    book = read_book(settings)
     if as_json:
         print_json(book.model_dump(mode="json"))
         return
     incidents = sorted((known.incident for known in book.open.values()), key=lambda incident: incident.since)
-    print_table(
-        "Open incidents",
-        ["since", "severity", "what", "next"],
-        [[f"{i.since:%Y-%m-%d %H:%M}", i.severity, i.what, i.next] for i in incidents],
-    )
+    for each in incidents:
+        style = "red" if each.severity == "error" else "yellow"
+        say(f"{each.since.astimezone(settings.tz):%Y-%m-%d %H:%M %Z}  {each.severity}: {each.what}", style)
+        say(f"Next: {each.next}", indent=2)
     for name, channel in book.channels.items():
         if channel.notes:
             why = f": {channel.why}" if channel.why else ""

@@ -16,11 +16,10 @@ from healthcare_elt.alerts.book import BookBusy
 from healthcare_elt.alerts.deliveries import delivery_sources
 from healthcare_elt.alerts.policy import Policy
 from healthcare_elt.alerts.policy_file import load_policy
-from healthcare_elt.alerts.turn import Turn, take_turn
+from healthcare_elt.alerts.turn import Turn, take_turn, told
 from healthcare_elt.defs.failed_runs import count_runs
 from healthcare_elt.defs.incidents import dagster_sources
 from healthcare_elt.defs.resources import HomeResource
-from healthcare_elt.pipeline.errors import sentence_of
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.settings import Settings
 
@@ -43,7 +42,7 @@ def alert_sensor(settings: Settings) -> dg.SensorDefinition:
             checks = context.repository_def.asset_graph.asset_check_keys if context.repository_def else ()
             said = tell_of_incidents(home.open(), context.instance, checks, datetime.now(UTC))
         except Exception as error:
-            said = sentence_of(error, None)
+            said = told(error)
         return dg.SkipReason(said)
 
     return alert_sensor

@@ -43,7 +43,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         jobs=[job, load_job],
         schedules=[daily_elt_schedule(settings, job, sorted(transform.keys)), *prune_schedules(settings)],
         sensors=[
-            freshness_sensor(checks),
+            freshness_sensor(settings, checks),
             alert_sensor(settings),
             killed_runs_sensor(settings),
             delivery_sensor(settings, load_job),

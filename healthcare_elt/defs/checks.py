@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import dagster as dg
 
+from healthcare_elt.settings import Settings
+
 CURATED = [dg.AssetKey(["curated", name]) for name in ("provider_performance", "referral_options", "data_health")]
 FRESH_FOR = timedelta(hours=36)
 """A day, and half a day for a delivery that is late."""
@@ -16,5 +18,6 @@ def freshness_checks() -> Sequence[dg.AssetChecksDefinition]:
     )
 
 
-def freshness_sensor(checks: Sequence[dg.AssetChecksDefinition]) -> dg.SensorDefinition:
-    return dg.build_sensor_for_freshness_checks(freshness_checks=checks)
+def freshness_sensor(settings: Settings, checks: Sequence[dg.AssetChecksDefinition]) -> dg.SensorDefinition:
+    status = dg.DefaultSensorStatus.RUNNING if settings.automation else dg.DefaultSensorStatus.STOPPED
+    return dg.build_sensor_for_freshness_checks(freshness_checks=checks, default_status=status)

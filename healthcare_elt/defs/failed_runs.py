@@ -8,80 +8,28 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 import dagster as dg
 from dagster._core.execution.stats import StepEventStatus
-from dagster._core.storage.tags import (
-    ASSET_PARTITION_RANGE_END_TAG,
-    ASSET_PARTITION_RANGE_START_TAG,
-    AUTO_RETRY_RUN_ID_TAG,
-    PARTITION_NAME_TAG,
-)
+from dagster._core.storage.tags import AUTO_RETRY_RUN_ID_TAG
 
 from healthcare_elt.alerts.incident import WATCHED, Incident
+from healthcare_elt.defs.ended_run import Ended, in_words
 from healthcare_elt.defs.jobs import DAILY_ELT
 
-MOST_RUNS = 300
-"""Looked at, newest first."""
-BY_DATE = ("landing", "bronze")
-"""Layers whose assets have delivery dates; all others are for no date in particular."""
+MOST_FAILED = 300
+"""Failed runs that are looked at, newest first."""
 RETRY_COMES_WITHIN = timedelta(minutes=15)
 """A retry that Dagster's daemon has not begun by then will not come: no daemon runs."""
 SELECTED_BY_HAND = "__ASSET_JOB"
 """Dagster's name for the job of a run whose assets somebody has picked."""
-ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
-
-
-@dataclass(frozen=True)
-class Ended:
-    """A run that has ended."""
-
-    instance: dg.DagsterInstance
-    run: dg.DagsterRun
-    at: datetime
-
-    @property
-    def failed(self) -> bool:
-        return self.run.status == dg.DagsterRunStatus.FAILURE
-
-    @cached_property
-    def steps(self) -> dict[str, StepEventStatus | None]:
-        """How each step ended."""
-        return {step.step_key: step.status for step in self.instance.get_run_step_stats(self.run.run_id)}
-
-    @cached_property
-    def failed_steps(self) -> list[str]:
-        return sorted(step for step, status in self.steps.items() if status == StepEventStatus.FAILURE)
-
-    @cached_property
-    def dates(self) -> tuple[date, date] | None:
-        """The first and the last delivery date; None if it was for none."""
-        tags = self.run.tags
-        one = tags.get(PARTITION_NAME_TAG)
-        first, last = tags.get(ASSET_PARTITION_RANGE_START_TAG, one), tags.get(ASSET_PARTITION_RANGE_END_TAG, one)
-        try:
-            return (date.fromisoformat(first), date.fromisoformat(last)) if first and last else None
-        except ValueError:
-            return None
-
-    def assets(self, by_date: bool) -> set[dg.AssetKey] | None:
-        """Of the selection, those with or without delivery dates; None is all."""
-        selected = self.run.asset_selection
-        return None if not selected else {key for key in selected if (key.path[0] in BY_DATE) == by_date}
 
 
 def run_incidents(instance: dg.DagsterInstance, now: datetime) -> Iterator[Incident]:
     """One per job, and one per selection of assets that somebody has made by hand."""
-    filters = dg.RunsFilter(statuses=ENDED, updated_after=now - WATCHED)
-    ended = [
-        Ended(instance, record.dagster_run, datetime.fromtimestamp(record.end_time, UTC))
-        for record in instance.get_run_records(filters, limit=MOST_RUNS)
-        if record.end_time
-    ]
+    ended = _ended(instance, now - WATCHED)
     lasting = [
         each
         for number, each in enumerate(ended)
@@ -91,9 +39,25 @@ def run_incidents(instance: dg.DagsterInstance, now: datetime) -> Iterator[Incid
         yield _incident(key, sorted(together, key=lambda each: each.at))
 
 
+def _ended(instance: dg.DagsterInstance, since: datetime) -> list[Ended]:
+    """The runs that failed and all that have succeeded since the first of them was made, newest first."""
+    failure, success = ([status] for status in (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.SUCCESS))
+    failed = instance.get_run_records(dg.RunsFilter(statuses=failure, updated_after=since), limit=MOST_FAILED)
+    if not failed:
+        return []
+    oldest = min(record.create_timestamp for record in failed)
+    later = instance.get_run_records(dg.RunsFilter(statuses=success, created_after=oldest))
+    return [
+        Ended(instance, record.dagster_run, datetime.fromtimestamp(record.end_time, UTC))
+        for record in sorted([*failed, *later], key=lambda record: record.storage_id, reverse=True)
+        if record.end_time
+    ]
+
+
 def count_runs(instance: dg.DagsterInstance, first: datetime, last: datetime) -> tuple[int, int]:
     """Runs that succeeded and runs that failed, of those that ended after `first` and not after `last`."""
-    records = instance.get_run_records(dg.RunsFilter(statuses=ENDED, updated_after=first))
+    ended = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
+    records = instance.get_run_records(dg.RunsFilter(statuses=ended, updated_after=first))
     within = [r for r in records if r.end_time and first.timestamp() < r.end_time <= last.timestamp()]
     failed = sum(record.dagster_run.status == dg.DagsterRunStatus.FAILURE for record in within)
     return len(within) - failed, failed
@@ -166,12 +130,7 @@ def _incident(key: str, failed: Sequence[Ended]) -> Incident:
         since=failed[0].at,
         latest=last.at,
         what=one if len(failed) == 1 else several,
-        deliveries=tuple(dict.fromkeys(_dates_in_words(each.dates) for each in failed if each.dates)),
+        deliveries=tuple(dict.fromkeys(in_words(each.dates) for each in failed if each.dates)),
         next="healthcare-elt run",
         link=f"/runs/{last.run.run_id}",
     )
-
-
-def _dates_in_words(dates: tuple[date, date]) -> str:
-    first, last = dates
-    return f"all of {first}" if first == last else f"all from {first} to {last}"

@@ -6,6 +6,7 @@ Here belongs reading its instance. All runs are there: those of `dg launch`, of 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -19,8 +20,10 @@ from dagster._core.storage.asset_check_execution_record import (
     AssetCheckExecutionRecordStatus,
 )
 
+from healthcare_elt.alerts.deliveries import LETTERS_OF_ID
 from healthcare_elt.alerts.incident import Incident, Severity, Source
 from healthcare_elt.defs.due import DUE
+from healthcare_elt.defs.ended_run import delivery_dates, in_words
 from healthcare_elt.defs.failed_runs import run_incidents
 from healthcare_elt.defs.source_tables import table_of
 
@@ -49,8 +52,8 @@ def check_incidents(instance: dg.DagsterInstance, checks: Collection[dg.AssetChe
     failed = [record for record in _last_said(instance, concerned) if _evaluation(record)]
     drifted = {table_of(record.key.asset_key) for record in failed if _is_drift(record)}
     for table in sorted(drifted):
-        yield _drift(table, [r for r in failed if _is_drift(r) and table_of(r.key.asset_key) == table])
-    yield from (_failed_check(record) for record in failed if not _is_drift(record))
+        yield _drift(instance, table, [r for r in failed if _is_drift(r) and table_of(r.key.asset_key) == table])
+    yield from (_failed_check(instance, record) for record in failed if not _is_drift(record))
 
 
 def _last_said(
@@ -74,7 +77,7 @@ def _is_drift(record: AssetCheckExecutionRecord) -> bool:
     return record.key.asset_key.path[0] == "bronze" and record.key.name in DRIFT_CHECKS
 
 
-def _drift(table: str, records: Sequence[AssetCheckExecutionRecord]) -> Incident:
+def _drift(instance: dg.DagsterInstance, table: str, records: Sequence[AssetCheckExecutionRecord]) -> Incident:
     moments = [_moment(record) for record in records]
     severities = {_severity(record) for record in records}
     return Incident(
@@ -84,7 +87,7 @@ def _drift(table: str, records: Sequence[AssetCheckExecutionRecord]) -> Incident
         since=min(moments),
         latest=max(moments),
         what=f"{table} is unlike what was delivered before, say the checks {', '.join(_names(records))}.",
-        deliveries=tuple(sorted({f"{table} {record.partition}" for record in records if record.partition})),
+        deliveries=tuple(sorted({each for record in records for each in _deliveries(instance, record)})),
         next=f"healthcare-elt health {table}",
         link=f"/assets/bronze/{table.replace('.', '/')}?view=checks",
     )
@@ -94,7 +97,7 @@ def _names(records: Sequence[AssetCheckExecutionRecord]) -> list[str]:
     return sorted(record.key.name for record in records)
 
 
-def _failed_check(record: AssetCheckExecutionRecord) -> Incident:
+def _failed_check(instance: dg.DagsterInstance, record: AssetCheckExecutionRecord) -> Incident:
     asset, name = record.key.asset_key.to_user_string(), record.key.name
     return Incident(
         key=f"check_failed/{asset}:{name}",
@@ -103,10 +106,25 @@ def _failed_check(record: AssetCheckExecutionRecord) -> Incident:
         since=_moment(record),
         latest=_moment(record),
         what=f"The check {name} of {asset} failed{_count(record)}.",
-        deliveries=(f"{asset} {record.partition}",) if record.partition else (),
+        deliveries=tuple(_deliveries(instance, record)),
         next="healthcare-elt status",
         link=f"/assets/{asset}?view=checks&checkDetail={name}",
     )
+
+
+def _deliveries(instance: dg.DagsterInstance, record: AssetCheckExecutionRecord) -> list[str]:
+    """Those that the check has judged, if it names them by id; else the partition's, or all of the run's dates."""
+    asset = record.key.asset_key
+    evaluation = _evaluation(record)
+    judged = evaluation.metadata.get("deliveries") if evaluation else None
+    ids = judged.data if isinstance(judged, dg.JsonMetadataValue) and isinstance(judged.data, list) else []
+    if named := [each[:LETTERS_OF_ID] for each in ids if re.fullmatch("[0-9a-f]{16,}", str(each))]:
+        return [f"{table_of(asset)} ({each})" for each in named]
+    if record.partition:
+        return [f"{asset.to_user_string()} {record.partition}"]
+    run = instance.get_run_by_id(record.run_id)
+    dates = delivery_dates(run) if run else None
+    return [in_words(dates)] if dates else []
 
 
 def _severity(record: AssetCheckExecutionRecord) -> Severity:

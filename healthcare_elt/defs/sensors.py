@@ -136,7 +136,7 @@ def _waits(waiting: dict[Pending, str]) -> list[str]:
     reasons: dict[tuple[str, str], int] = {}
     for each, reason in sorted(waiting.items()):
         reasons[each.system, reason] = reasons.get((each.system, reason), 0) + 1
-    return [f"{system}: {count:,} deliveries wait for {reason}." for (system, reason), count in reasons.items()]
+    return [f"{system} waits for {reason} (deliveries: {count:,})." for (system, reason), count in reasons.items()]
 
 
 def _short(run: dg.DagsterRun) -> str:

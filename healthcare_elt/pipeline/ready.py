@@ -20,7 +20,7 @@ from healthcare_elt.pipeline.pending import Pending
 def not_ready(home: Home, deliveries: Collection[Pending], now: datetime) -> dict[Pending, str]:
     """Those that wait, each with what for: the end of its writing, or the tables that are missing for its date."""
     waiting = {
-        each: "the end of their writing" for each in deliveries if _is_young(each, now, home.settings.settle_seconds)
+        each: "the end of its writing" for each in deliveries if _is_young(each, now, home.settings.settle_seconds)
     }
     systems = {system.name: system for system in home.systems if system.ready_when}
     asking = [each for each in deliveries if each.system in systems]

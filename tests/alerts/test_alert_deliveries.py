@@ -66,6 +66,7 @@ def test_a_rejected_delivery_is_an_incident_until_another_for_its_date_is_loaded
     assert (incident.key, incident.severity) == (REJECTED, "error")
     assert (incident.since, incident.latest) == (NOW - timedelta(hours=1), NOW)
     assert incident.deliveries == tuple(f"icon_health.patients {DAY} (00000000)" for _ in range(2))
+    assert incident.link == "/runs/2"
     tell("landed", 3)
     assert REJECTED in incidents(made)
     tell("loaded", 3, rows=10)

@@ -50,6 +50,7 @@ WRONG = {
     "unknown severity": ("warning", "fatal", 14, "rules.0.severity is 'fatal' and must be one of 'info', 'warning' or"),
     "unknown type": ("type: slack", "type: pager", 3, "channels.mine.type is 'pager' and must be one of 'slack'"),
     "no type": ("    type: slack\n", "", 2, "channels.mine has no type"),
+    "a date where none belongs": ("port: 25", "port: 2026-99-99", 8, "channels.mail.port is wrong: input should be a"),
     "wrong port": ("port: 25", "port: many", 8, "channels.mail.port is wrong: input should be a valid integer"),
     "wrong sender": ("a@example.org", "somebody", 10, "channels.mail.sender is wrong: string should match"),
     "missing host": ("    host: localhost\n", "", 5, "channels.mail.host is missing"),
@@ -83,6 +84,14 @@ def test_the_example_is_complete_and_right(home, monkeypatch: pytest.MonkeyPatch
     example = (PROJECT / "alerts.example.yaml").read_text()
     for part in (type(policy), *map(type, policy.channels.values()), type(policy.rules[0])):
         assert all(f"{option}:" in example for option in part.model_fields), part
+
+
+def test_a_name_or_a_login_that_looks_like_a_number_or_a_truth_is_a_name() -> None:
+    login = "    tls: none\n    user: 007\n    password: env:PLANTED_URL"
+    text = RIGHT.replace("    tls: none", login).replace("mine", "on")
+    policy = parse_policy(Path("alerts.yaml"), text)
+    assert list(policy.channels) == ["on", "mail"]
+    assert policy.channels["mail"].user == "007"
 
 
 def test_without_the_file_nobody_is_told_and_nothing_is_wrong(home) -> None:
@@ -159,7 +168,7 @@ def test_dg_check_defs_names_the_line(home) -> None:
     made.settings.alerts_policy.write_text(RIGHT.replace("drift", "drfit"))
     done = subprocess.run(
         [Path(sys.executable).with_name("dg"), "check", "defs"],
-        cwd=PROJECT, env=os.environ | {"DAGSTER_HOME": ""}, capture_output=True, text=True, timeout=120, check=False,
+        cwd=PROJECT, env=os.environ | {"DAGSTER_HOME": ""}, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 1
     assert ", line 13: rules.0.events.1 is 'drfit' and must be one of" in done.stdout + done.stderr

@@ -39,13 +39,15 @@ def _asset(*path: str, step: str, by_date: bool) -> dg.AssetsDefinition:
             yield dg.AssetCheckResult(
                 asset_key=list(path), check_name=check, passed=check not in BROKEN,
                 severity=dg.AssetCheckSeverity.ERROR if check == "contract_kept" else dg.AssetCheckSeverity.WARN,
-                description=PERSON, metadata={"who": PERSON, "dagster_dbt/failed_row_count": 7},
+                description=PERSON,
+                metadata={"who": PERSON, "dagster_dbt/failed_row_count": 7, **JUDGED.get(check, {})},
             )  # fmt: skip
 
     return materialized
 
 
 CHECKS = {"bronze": ("volume", "null_rate", "expectations", "due"), "silver": ("contract_kept",)}
+JUDGED = {"volume": {"deliveries": ["0123456789abcdef", PERSON]}}
 TABLE = ("icon_health", "patients")
 ASSETS = [
     _asset("landing", *TABLE, step="land_icon_health", by_date=True),
@@ -181,6 +183,15 @@ def test_a_run_that_will_be_retried_is_no_incident_before_its_retry_has_failed(i
     assert incident.link == f"/runs/{retry.run_id}"
 
 
+def test_a_run_that_the_daemon_cannot_retry_is_an_incident_at_once(instance: dg.DagsterInstance) -> None:
+    stored = DagsterRun(JOB, run_id=str(uuid4()), status=dg.DagsterRunStatus.STARTED, tags={"dagster/max_retries": "1"})
+    run = instance.add_run(stored)
+    instance.report_run_failed(run, PERSON)
+    failed = instance.get_run_by_id(run.run_id)
+    assert failed and failed.is_complete_and_waiting_to_retry, "Dagster says so, although nobody has launched it"
+    assert set(incidents(instance)) == {"run_failed/daily_elt"}
+
+
 def test_runs_are_counted_by_the_moment_of_their_end(instance: dg.DagsterInstance) -> None:
     before = datetime.now(UTC)
     run(instance, "2026-01-04", broken="landing")
@@ -198,6 +209,7 @@ def test_a_failed_check_is_an_incident_until_it_passes(instance: dg.DagsterInsta
         "check_failed/silver/icon_health/patients:contract_kept", "check_failed", "error",
     )  # fmt: skip
     assert failed.what == "The check contract_kept of silver/icon_health/patients failed on 7 rows."
+    assert failed.deliveries == ("all of 2026-01-04",)
     assert (expected.event, expected.severity) == ("check_failed", "warning")
     run(instance, "2026-01-05", broken="bronze", select="bronze")
     assert expected.key in incidents(instance), "it was planned again, and never evaluated"
@@ -212,6 +224,7 @@ def test_the_drift_of_a_table_is_one_incident(instance: dg.DagsterInstance) -> N
     assert incident.what == (
         "icon_health.patients is unlike what was delivered before, say the checks null_rate, volume."
     )
+    assert incident.deliveries == ("all of 2026-01-04", "icon_health.patients (01234567)")
     run(instance, "2026-01-05")
     assert not incidents(instance)
 

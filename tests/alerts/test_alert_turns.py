@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from healthcare_elt.alerts import deliver as alert_deliver
 from healthcare_elt.alerts import turn as alert_turn
 from healthcare_elt.alerts.book import BookBusy, held_book, read_book
-from healthcare_elt.alerts.deliver import LONGEST_SENDING, send_all
+from healthcare_elt.alerts.deliver import LONGEST_SENDING, MOST_NOTES, send_all
 from healthcare_elt.alerts.incident import LONGEST_LOOK, Incident, Source, look
 from healthcare_elt.alerts.policy_file import load_policy
 from healthcare_elt.alerts.turn import Turn, take_turn
@@ -99,6 +99,30 @@ def test_an_incident_that_becomes_worse_reaches_those_who_hear_of_that_only(home
         assert errors.notes[0]["severity"] == "error"
 
 
+def test_that_a_run_recovered_is_told_to_those_who_were_told_of_it_and_to_those_who_want_to_know(
+    home, write_policy
+) -> None:
+    made = home()
+    with receiver() as on_call, receiver() as team:
+        write_policy(made, {"on_call": on_call.url, "team": team.url})
+        rules = "rules:\n- {events: [run_failed], channels: [on_call]}\n- {events: [run_recovered], channels: [team]}\n"
+        channels, _, _ = made.settings.alerts_policy.read_text().partition("rules:")
+        made.settings.alerts_policy.write_text(channels + rules)
+        turn(made, [incident("a", event="run_failed")], START)
+        turn(made, [], START + timedelta(minutes=1))
+        assert (of(on_call, "a"), of(team, "a")) == (["new", "over"], ["over"])
+
+
+def test_what_is_too_much_for_one_message_goes_out_with_the_next(home, hook: Receiver, write_policy) -> None:
+    made = home()
+    write_policy(made, {"hook": hook.url})
+    holds = [incident(f"{number}") for number in range(MOST_NOTES + 10)]
+    for minute in range(3):
+        turn(made, holds, START + timedelta(minutes=minute))
+    assert [len(message["notes"]) for message in hook.taken] == [MOST_NOTES, 10]
+    assert all(of(hook, each.key) == ["new"] for each in holds)
+
+
 def test_what_cannot_be_looked_at_is_neither_new_nor_over(home, hook: Receiver, write_policy) -> None:
     def unreadable() -> list[Incident]:
         raise OSError(5, "John Doe", "/home/john")
@@ -111,7 +135,8 @@ def test_what_cannot_be_looked_at_is_neither_new_nor_over(home, hook: Receiver, 
     said = take_turn(made, policy, sources, lambda *_: (0, 0), START + timedelta(minutes=1)).sentence()
     assert of(hook, "a") == ["new"]
     assert of(hook, "d") == ["new"]
-    assert "The machine said: Input/output error" in said
+    assert "The machine said: Input/output error; mend that" in said
+    assert "ohn" not in said
 
 
 def test_a_source_that_hangs_hides_no_other(hook: Receiver) -> None:
@@ -223,6 +248,15 @@ def test_without_room_for_the_book_nothing_is_sent(
     assert not hook.asked
     turn(made, [incident("a")], START + timedelta(minutes=6))
     assert of(hook, "a") == ["new"]
+
+
+def test_a_process_that_is_killed_each_time_it_has_sent_makes_no_flood(home, hook: Receiver, write_policy) -> None:
+    made = home()
+    write_policy(made, {"hook": hook.url})
+    for minute in range(60):
+        _turn_that_may_be_killed(made, [incident("a")], START + timedelta(minutes=minute), killed=True)
+    assert 3 <= len(hook.taken) <= 8
+    assert of(hook, "a") == ["new"], "all of them are the same note"
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b'{"open": 3}', b"\xff"])

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 
 import pytest
 from aws_policy import PlatformRole
@@ -13,6 +14,7 @@ from aws_policy import PlatformRole
 from healthcare_elt.aws.client import client
 from healthcare_elt.landing import Inbox, InboxFile, discover
 from healthcare_elt.landing.errors import UnreadableInbox
+from healthcare_elt.landing.inbox_s3 import S3Inbox
 from healthcare_elt.pipeline import places
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.land import land_deliveries
@@ -145,6 +147,21 @@ def test_a_folder_that_cannot_be_listed_is_told_in_one_sentence(home: Callable[.
         made.settings.inbox.unlink()
 
 
+def test_a_file_that_was_replaced_by_one_of_the_same_size_and_moment_has_changed(home: Callable[..., Home]) -> None:
+    made = home()
+    path = made.settings.inbox / "icon_health" / "patients_2026-01-02.csv"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(ROWS)
+    (file,) = discover(made.inbox, made.contracts, UTC).files
+    with file.open() as source:
+        assert file.is_unchanged(source)
+        other = path.with_name(".other")
+        other.write_bytes(ROWS[::-1])
+        os.utime(other, ns=(file.modified_ns, file.modified_ns))
+        other.replace(path)
+        assert not file.is_unchanged(source)
+
+
 def test_a_file_that_leads_nowhere_stays_and_the_others_are_taken(home: Callable[..., Home]) -> None:
     made = home()
     folder = made.settings.inbox / "icon_health"
@@ -170,6 +187,18 @@ def test_a_key_that_no_file_name_can_be_is_a_problem_and_the_others_are_taken(
     assert [file.name for file in discovery.files] == ["patients_2026-01-02.csv"]
     (problem,) = discovery.problems
     assert problem.reason.startswith("is a key that no file name can be")
+
+
+def test_two_objects_of_one_name_size_and_second_are_two_files() -> None:
+    """S3 tells whole seconds; the listing is written out here, since no server can be made to answer so."""
+    listed = {"Key": "icon_health/patients.csv", "Size": 45, "LastModified": datetime(2026, 1, 2, tzinfo=UTC)}
+    states = []
+    for etag in ("one", "other", "one"):
+        (entry,) = S3Inbox(SimpleNamespace(prefix="", objects=lambda etag=etag: [{**listed, "ETag": etag}])).entries([])
+        states.append(entry.state())
+    first, other, again = states
+    assert first == again != other
+    assert {state.modified_ns // 1_000_000_000 for state in states} == {int(listed["LastModified"].timestamp())}
 
 
 def test_a_bucket_that_is_not_there_is_told_in_one_sentence(aws, home: Callable[..., Home]) -> None:

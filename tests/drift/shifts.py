@@ -1,6 +1,6 @@
 """Which shift of the sample's last day is seen, from which size on, and how often nothing at all is taken for one.
 
-.venv/bin/python tests/drift/shifts.py [--seeds 100] [--shifted-seeds 30]
+.venv/bin/python tests/drift/shifts.py [--seeds 100] [--shifted-seeds 20]
 
 Each seed is another clean sample. Its unshifted days give the false alarms; then its last day is shifted in one way
 after the other, and judged again. Writes the tables of docs/drift.md: `make drift` in full, test_drift.py a small cut.
@@ -192,7 +192,7 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=100)
-    parser.add_argument("--shifted-seeds", type=int, default=30)
+    parser.add_argument("--shifted-seeds", type=int, default=20)
     chosen = parser.parse_args()
     outcome = measure(product_judge(), chosen.seeds, chosen.shifted_seeds)
     text = tables(outcome)

@@ -65,7 +65,10 @@ def test_no_phi_is_in_what_the_run_says(week: SampleWeek) -> None:
     assert _phi_in(week, [week.run.stdout.encode(), week.run.stderr.encode()]) == set()
 
 
-@pytest.mark.parametrize("table", ["provider_performance", "referral_options", "data_health"])
+HEALTH = ("data_health", "data_drift", "delivery_expectations", "delivery_profiles", "delivery_shares")
+
+
+@pytest.mark.parametrize("table", ["provider_performance", "referral_options", *HEALTH])
 def test_no_phi_is_in_a_curated_table(week: SampleWeek, table: str) -> None:
     rows = week.rows(f"select * from curated.{table}")
     assert rows

@@ -11,16 +11,18 @@ from functools import partial
 import dagster as dg
 import pytest
 
+from healthcare_elt.defs.automation import AUTOMATIC
 from healthcare_elt.defs.build import build_definitions
+from healthcare_elt.defs.jobs import DAILY_ELT
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.land import land_deliveries
 from healthcare_elt.pipeline.load import load_deliveries
 from healthcare_elt.pipeline.transform import is_up_to_date, transform
 from healthcare_elt.sample import write_sample
 
+TRANSFORMED = {"silver", "quarantine", "reference", "gold", "features", "curated"}
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
-FACT, DIMENSION = (dg.AssetKey(["bronze", "icon_health", table]) for table in ("encounters_details", "patients"))
-
+FACT, DIMENSION = "encounters_details", "patients"
 REPORT = dg.AssetKey(["reports", "report"])
 
 
@@ -44,8 +46,10 @@ class Watch:
             self._instance.report_runless_asset_event(dg.AssetMaterialization(key))
         return keys
 
-    def loaded(self, key: dg.AssetKey) -> None:
-        self._instance.report_runless_asset_event(dg.AssetMaterialization(key, partition="2026-01-04"))
+    def loaded(self, table: str) -> None:
+        for layer in ("landing", "bronze"):
+            key = dg.AssetKey([layer, "icon_health", table])
+            self._instance.report_runless_asset_event(dg.AssetMaterialization(key, partition="2026-01-04"))
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +76,7 @@ def test_a_fact_that_arrives_at_noon_is_transformed_at_noon_and_so_is_what_rests
     requested = watch.tick(NOON + timedelta(seconds=30))
     table = "icon_health/encounters_details"
     assert {f"silver/{table}_rows", f"silver/{table}", "gold/patient_history", "gold/fct_encounter"} < requested
-    assert "curated/provider_performance" in requested
+    assert {"curated/provider_performance", "curated/data_health"} < requested
     assert not any("patients" in key or "providers" in key for key in requested if key.startswith("silver"))
     assert watch.tick(NOON + timedelta(minutes=1)) == set()
 
@@ -86,13 +90,12 @@ def test_a_dimension_table_waits_for_the_hour_of_the_schedule_and_what_rests_on_
 
 
 def test_the_report_follows_what_landed_and_what_was_transformed_and_nothing_else(watch: Watch) -> None:
-    watch.loaded(dg.AssetKey(["landing", "icon_health", "patients"]))
+    watch.loaded(DIMENSION)
     assert watch.requested(NOON + timedelta(seconds=30)) == {REPORT}
     assert watch.requested(NOON + timedelta(seconds=60)) == set()
-    watch.loaded(FACT)
-    assert watch.tick(NOON + timedelta(seconds=90))
-    assert watch.requested(NOON + timedelta(seconds=120)) == {REPORT}
-    assert watch.requested(NOON + timedelta(seconds=150)) == set()
+    assert watch.tick(NOON + timedelta(hours=18, seconds=30))
+    assert watch.requested(NOON + timedelta(hours=18, seconds=60)) == {REPORT}
+    assert watch.requested(NOON + timedelta(hours=18, seconds=90)) == set()
 
 
 def test_a_batch_without_anything_new_requests_nothing_and_does_not_run_later_in_its_place(watch: Watch) -> None:
@@ -162,6 +165,29 @@ def test_a_fact_at_noon_of_a_new_patient_is_in_gold_at_noon_and_its_table_is_up_
             "where f.encounter_id = 'E9'"
         )
     assert member["is_inferred"]
+
+
+def test_the_first_run_of_automation_builds_everything_and_the_schedule_asks_for_what_waits(
+    module_home, definitions: dg.Definitions
+) -> None:
+    home = module_home("first")
+    write_sample(home.settings.inbox, home.settings.data / "truth.json", days=3, patients=100)
+    land_deliveries(home, run_id="run")
+    load_deliveries(home, run_id="run")
+    (schedule,) = definitions.schedules
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_schedule_context(instance=instance, resources=definitions.resources)
+        (asked,) = schedule.evaluate_tick(context).run_requests
+        assert {key.path[0] for key in asked.asset_selection} == TRANSFORMED
+        result = definitions.resolve_job_def(DAILY_ELT).execute_in_process(
+            instance=instance,
+            asset_selection=[dg.AssetKey(["silver", "icon_health", "referrals"])],
+            tags={AUTOMATIC: "true"},
+        )
+        assert result.success
+        assert instance.get_latest_materialization_event(dg.AssetKey(["curated", "provider_performance"]))
+        assert is_up_to_date(home)
+        assert schedule.evaluate_tick(context).skip_message == "Nothing new in the inbox."
 
 
 def nodes(definitions: dg.Definitions, keys: set[str]) -> list[str]:

@@ -12,7 +12,11 @@ import sensed
 from sensed import Sensed
 
 from healthcare_elt.contracts import SourceSystem
-from healthcare_elt.defs.sensors import MOST_KILLED
+from healthcare_elt.defs.checks import freshness_checks, freshness_sensor
+from healthcare_elt.defs.jobs import daily_elt_job, load_deliveries_job
+from healthcare_elt.defs.partitions import daily_partitions
+from healthcare_elt.defs.schedules import daily_elt_schedule
+from healthcare_elt.defs.sensors import MOST_KILLED, delivery_sensor
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.pending import pending
 from healthcare_elt.pipeline.summary import summarize
@@ -131,7 +135,7 @@ def test_a_resent_file_is_asked_for_and_loaded_once(world: Sensed) -> None:
 def test_a_file_that_may_still_be_being_written_waits_and_one_from_the_future_does_not(world: Sensed, home) -> None:
     world.home = home(settle_seconds=3600)
     world.drop("patients_2026-01-02.csv")
-    assert skipped(world) == "icon_health: 1 deliveries wait for the end of their writing."
+    assert skipped(world) == "icon_health waits for the end of its writing (deliveries: 1)."
     file = world.home.settings.inbox / "icon_health" / "patients_2026-01-02.csv"
     for moment in (datetime(2026, 1, 2, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)):
         os.utime(file, (moment.timestamp(),) * 2)
@@ -151,7 +155,7 @@ def test_a_date_waits_for_the_tables_that_its_system_names_and_no_range_reaches_
     assert [run.tags["dagster/asset_partition_range_end"] for run in runs] == ["2026-01-01", "2026-01-03"]
     for run in runs:
         world.finish(run)
-    assert skipped(world) == "icon_health: 1 deliveries wait for adverse_events of 2026-01-02."
+    assert skipped(world) == "icon_health waits for adverse_events of 2026-01-02 (deliveries: 1)."
     world.drop("adverse_events_2026-01-02.csv", **EVENT)
     (run,) = world.tick()
     world.finish(run)
@@ -213,3 +217,12 @@ def test_a_delivery_whose_contract_is_gone_is_asked_for_by_nobody(world: Sensed)
     sensed.land_deliveries(world.home, run_id="run")
     sensed.CHANGED["contracts"] = tuple(each for each in world.home.contracts if each.table != "patients")
     assert skipped(world) == "Nothing new in the inbox."
+
+
+def test_the_setting_switches_sensors_and_schedule_on_from_the_start(home) -> None:
+    settings = home(automation="true").settings
+    days = daily_partitions(settings)
+    daily, load = daily_elt_job(days), load_deliveries_job(days)
+    assert delivery_sensor(settings, load).default_status == dg.DefaultSensorStatus.RUNNING
+    assert freshness_sensor(settings, freshness_checks()).default_status == dg.DefaultSensorStatus.RUNNING
+    assert daily_elt_schedule(settings, daily).default_status == dg.DefaultScheduleStatus.RUNNING

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import dagster as dg
 import pytest
 
-from healthcare_elt.defs.killed_runs import KILLED, SECONDS_TO_BEGIN, SECONDS_TO_START, SENTENCE, end_killed_runs
+from healthcare_elt.defs.killed_runs import KILLED, SECONDS_TO_BEGIN, SECONDS_WITHOUT_HOME, SENTENCE, end_killed_runs
 from healthcare_elt.defs.resources import HomeResource
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.run_locks import forget, hold, is_alive
@@ -87,20 +87,22 @@ def test_a_run_that_has_not_said_that_it_lives_is_given_time_to_begin(
     run_id = begun(instance, STARTED)
     assert end_killed_runs(instance, settings) == []
     start = instance.get_run_record_by_id(run_id).start_time
-    monkeypatch.setattr("healthcare_elt.defs.killed_runs.time.time", lambda: start + SECONDS_TO_BEGIN + 1)
+    monkeypatch.setattr("healthcare_elt.defs.killed_runs.time.time", lambda: start + SECONDS_WITHOUT_HOME + 1)
     assert end_killed_runs(instance, settings) == [run_id], "the other one is Dagster's own to end"
 
 
-def test_a_run_that_an_earlier_server_launched_and_that_never_began_is_ended(
-    home, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("events", [(), (STARTED,)], ids=["launched", "started"])
+def test_a_run_that_an_earlier_server_launched_and_that_never_held_its_lock_is_ended(
+    home, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, events: tuple[dg.DagsterEventType, ...]
 ) -> None:
     settings = home().settings
-    run_id = begun(instance)
-    launched = instance.get_run_stats(run_id).launch_time
-    monkeypatch.setattr("healthcare_elt.defs.killed_runs.LOADED_AT", launched + 1)
-    assert end_killed_runs(instance, settings) == []
-    monkeypatch.setattr("healthcare_elt.defs.killed_runs.time.time", lambda: launched + SECONDS_TO_START + 1)
-    assert end_killed_runs(instance, settings) == [run_id]
+    run_id = begun(instance, *events)
+    last = instance.get_run_record_by_id(run_id).start_time or instance.get_run_stats(run_id).launch_time
+    assert end_killed_runs(instance, settings, last + 1) == []
+    monkeypatch.setattr("healthcare_elt.defs.killed_runs.time.time", lambda: last + SECONDS_TO_BEGIN + 1)
+    assert end_killed_runs(instance, settings) == [], "a command cannot know who launched it"
+    assert end_killed_runs(instance, settings, last - 1) == []
+    assert end_killed_runs(instance, settings, last + 1) == [run_id]
 
 
 def test_a_run_that_ends_while_it_is_looked_at_is_left_as_it_ended(

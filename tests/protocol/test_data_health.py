@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
 import dagster as dg
 import pytest
 from example import Example, MakeExample
+from typer.testing import CliRunner
 
+from healthcare_elt.cli.app import app
 from healthcare_elt.defs import build
 from healthcare_elt.orchestration import RunOutcome, dagster_instance, run_daily_elt
 from healthcare_elt.pipeline.health import health_of
@@ -162,7 +165,9 @@ def told(plan: Example, check: str) -> list[dg.AssetCheckEvaluation]:
     key = dg.AssetCheckKey(dg.AssetKey(["bronze", "plan", "members"]), check)
     with dagster_instance(plan.home.settings) as instance:
         records = instance.event_log_storage.get_asset_check_execution_history(key, limit=10)
-        return [record.event.dagster_event.asset_check_evaluation_data for record in records if record.event]
+        events = [record.event.dagster_event for record in records if record.event]
+        evaluated = [event for event in events if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION]
+        return [event.asset_check_evaluation_data for event in evaluated]
 
 
 def test_a_delivery_that_differs_is_loaded_and_told_once_by_the_checks_of_its_bronze_table(
@@ -194,6 +199,12 @@ def test_a_delivery_that_differs_is_loaded_and_told_once_by_the_checks_of_its_br
     evaluation = told(plan, "null_rate")[0]
     assert evaluation.metadata["deliveries"].value == list(last.deliveries)
     assert [record.data["column"] for record in evaluation.metadata["findings"].records] == ["word"]
+
+    shown = CliRunner().invoke(app, ["health", "plan.members"])
+    assert shown.exit_code == 0
+    assert all(words in shown.stdout for words in ("expect_table_row_count_to_be_between", "new columns: extra", "psi"))
+    as_json = json.loads(CliRunner().invoke(app, ["health", "plan.members", "--json"]).stdout)
+    assert [day["delivery_date"] for day in as_json] == [f"2026-01-0{day}" for day in range(1, 7)]
 
     before = len(told(plan, "volume"))
     outcome = run(plan)

@@ -16,7 +16,7 @@ from healthcare_elt.pipeline.dagster_home import prepare_dagster_home
 from healthcare_elt.pipeline.home import Home
 
 DAEMON = Path(sys.executable).with_name("dagster-daemon")
-PATIENCE_SECONDS = 180
+PATIENCE_SECONDS = 400
 """What a word may take on a machine that is busy with other tests."""
 
 

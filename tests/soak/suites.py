@@ -19,5 +19,6 @@ SUITES = (
     "protocol",
     "crash",
     "property/test_sensor_property.py",
+    "alerts/test_alert_turns.py",
     "soak/test_daemon.py",
 )

@@ -139,9 +139,9 @@
         placed.system, placed.table_name, placed.delivery_id, placed.delivery_date, placed.arrival,
         md5({{ joined('earlier.mark', 'earlier.place') }}) as mark
     from placed
+    join ({{ drift_steps() }}) as steps on steps.step <= placed.window_deliveries
     join placed as earlier
-        on earlier.system = placed.system and earlier.table_name = placed.table_name
-        and earlier.place between placed.place - placed.window_deliveries and placed.place
+        on earlier.system = placed.system and earlier.table_name = placed.table_name and earlier.place = placed.place - steps.step
     group by placed.system, placed.table_name, placed.delivery_id, placed.delivery_date, placed.arrival
 {% endmacro %}
 
@@ -153,7 +153,17 @@
     {%- endfor %}
 {% endmacro %}
 
+{# From a delivery itself back to the first of the widest window: an engine joins by equality, whatever the length of history. #}
+{% macro drift_steps() %}
+    {%- set widest = namespace(window=14) -%}
+    {%- for system, table in var('source_tables') -%}
+        {%- set widest.window = [widest.window, drift_rule(system, table).get('window', 14)] | max -%}
+    {%- endfor -%}
+    {%- for step in range(widest.window + 1) %}select {{ step }} as step{{ ' union all ' if not loop.last }}{% endfor -%}
+{% endmacro %}
+
+{# Unit tests know no contract: the defaults hold. #}
 {% macro drift_rule(system, table) %}
-    {% if not execute %}{{ return({}) }}{% endif %}
+    {% if not execute or model.resource_type == 'unit_test' %}{{ return({}) }}{% endif %}
     {{ return(contract_of(source_node(system, table)).get('drift') or {}) }}
 {% endmacro %}

@@ -30,9 +30,9 @@
     it is (1/n + 1/m) times a chi-square with one degree of freedom less than groups (Yurdakul, "Statistical properties of population
     stability index", 2018), whose quantile is that of Wilson and Hilferty (PNAS 1931).
 #}
-{% macro psi_threshold(groups, cells, cells_before) -%}
+{% macro psi_threshold(groups, cells, cells_before, effect) -%}
     {%- set freedom = "(" ~ groups ~ " - 1.0)" -%}
-    greatest(0.2, (1.0 / {{ cells }} + 1.0 / {{ cells_before }}) * {{ freedom }}
+    greatest(0.2, {{ effect }} * (1.0 / {{ cells }} + 1.0 / {{ cells_before }}) * {{ freedom }}
         * power(1 - 2 / (9 * {{ freedom }}) + 4.9 * sqrt(2 / (9 * {{ freedom }})), 3))
 {%- endmacro %}
 
@@ -40,6 +40,15 @@
     Kolmogorov-Smirnov: the greatest distance of the two cumulative shares, at the edges of the bins, so a little less than over all values.
     The bound is that of the two-sample test, sqrt(-ln(alpha / 2) / 2 * (1/n + 1/m)), at alpha = 1e-6 (Smirnov, 1948).
 #}
-{% macro ks_threshold(cells, cells_before) -%}
-    greatest(0.1, sqrt(7.2543 * (1.0 / {{ cells }} + 1.0 / {{ cells_before }})))
+{% macro ks_threshold(cells, cells_before, effect) -%}
+    greatest(0.1, sqrt(7.2543 * {{ effect }} * (1.0 / {{ cells }} + 1.0 / {{ cells_before }})))
+{%- endmacro %}
+
+{#
+    Rows of a delivery are seldom independent: those of a patient go together, and so do those of a sender's day. The design effect is how many
+    times farther than by chance the window's own deliveries are from their mean: Pearson's chi-square over its degrees of freedom, which divides such
+    a statistic (Rao and Scott, "The analysis of categorical data from complex sample surveys", JASA 1981). The median of the window counts.
+#}
+{% macro design_effect(squared, cells, groups) -%}
+    ({{ squared }} / {{ cells }} - {{ cells }}) / ({{ groups }} - 1)
 {%- endmacro %}

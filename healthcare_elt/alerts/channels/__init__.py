@@ -11,8 +11,6 @@ from healthcare_elt.alerts.message import Message
 from healthcare_elt.alerts.policy import Channel
 from healthcare_elt.settings import Settings
 
-MODULES = {"slack": "slack", "webhook": "webhook", "sns": "sns", "smtp": "smtp"}
-
 
 def send(channel: Channel, message: Message, settings: Settings) -> str:
     """Hand the message over; what came of it in a few words, such as `taken`.

@@ -99,18 +99,24 @@ ranked as (
 ),
 
 -- Ten groups of bins with about as many values in the window, or the nine most frequent texts and all others.
-grouped as (
+placed as (
     select
-        delivery_id, column_name, max(all_compared) as compared,
+        *,
         case
             when bin is not null then least(9, floor(10 * {{ ratio('before_until - before / 2.0', 'all_before') }}))
             when value is not null and frequency_rank <= 9 and before >= 0.01 * all_before then frequency_rank
             else 0
-        end as value_group,
-        sum(here) as here, sum(before) as before, max(all_here) as all_here, max(all_before) as all_before,
-        max(case when bin is not null then abs({{ ratio('here_until', 'all_here') }} - {{ ratio('before_until', 'all_before') }}) end) as distance
+        end as value_group
     from ranked
     where all_here > 0 and all_before > 0
+),
+
+grouped as (
+    select
+        delivery_id, column_name, max(all_compared) as compared, value_group,
+        sum(here) as here, sum(before) as before, max(all_here) as all_here, max(all_before) as all_before,
+        max(case when bin is not null then abs({{ ratio('here_until', 'all_here') }} - {{ ratio('before_until', 'all_before') }}) end) as distance
+    from placed
     group by delivery_id, column_name, value_group
 ),
 
@@ -131,17 +137,59 @@ distances as (
     group by delivery_id, column_name
 ),
 
+within as (
+    select
+        compared.delivery_id, compared.earlier_id, placed.column_name, placed.value_group, sum(shares.occurrences) as occurrences
+    from compared
+    join shares on shares.delivery_id = compared.earlier_id
+    join placed
+        on placed.delivery_id = compared.delivery_id and placed.column_name = shares.column_name
+        and placed.bin is not distinct from shares.bin and placed.value is not distinct from shares.value
+    group by compared.delivery_id, compared.earlier_id, placed.column_name, placed.value_group
+),
+
+parts as (
+    select
+        within.delivery_id, within.earlier_id, within.column_name, weighed.all_groups,
+        sum(within.occurrences) over (partition by within.delivery_id, within.earlier_id, within.column_name) as all_occurrences,
+        cast(within.occurrences as double) * within.occurrences * weighed.all_before / weighed.before as squared
+    from within
+    join weighed
+        on weighed.delivery_id = within.delivery_id and weighed.column_name = within.column_name and weighed.value_group = within.value_group
+    where weighed.all_groups > 1
+),
+
+effects_of_each as (
+    select
+        delivery_id, column_name,
+        {{ design_effect('sum(squared)', 'max(cast(all_occurrences as double))', 'max(all_groups)') }} as effect
+    from parts
+    group by delivery_id, earlier_id, column_name
+),
+
+effects as (
+    select delivery_id, column_name, greatest(1, median(effect)) as effect
+    from effects_of_each
+    group by delivery_id, column_name
+),
+
+judged as (
+    select distances.*, coalesce(effects.effect, 1) as effect
+    from distances
+    left join effects on effects.delivery_id = distances.delivery_id and effects.column_name = distances.column_name
+),
+
 scored as (
     select delivery_id, check_name, measure, column_name, compared, score, threshold from volumes
     union all
     select delivery_id, check_name, measure, column_name, compared, score, threshold from null_rates
     union all
-    select delivery_id, 'distribution', 'psi', column_name, compared, psi, {{ psi_threshold('all_groups', 'all_here', 'all_before') }}
-    from distances
+    select delivery_id, 'distribution', 'psi', column_name, compared, psi, {{ psi_threshold('all_groups', 'all_here', 'all_before', 'effect') }}
+    from judged
     where all_groups > 1
     union all
-    select delivery_id, 'distribution', 'ks', column_name, compared, ks, {{ ks_threshold('all_here', 'all_before') }}
-    from distances
+    select delivery_id, 'distribution', 'ks', column_name, compared, ks, {{ ks_threshold('all_here', 'all_before', 'effect') }}
+    from judged
     where ks is not null
 ),
 
