@@ -137,4 +137,4 @@ def test_schedule_and_sensors_are_there_and_off_but_for_the_one_that_ends_killed
     expect(page.get_by_text("daily_elt_schedule").first).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_text("delivery_sensor").first).to_be_visible(timeout=PATIENCE)
     # Switches are checkboxes; that of the schedule and those of the other sensors are there and not checked.
-    expect(page.locator("input[type=checkbox]:checked")).to_have_count(1)
+    expect(page.locator("input[type=checkbox]:checked")).to_have_count(1, timeout=PATIENCE)

@@ -10,6 +10,7 @@ import re
 import shutil
 from collections.abc import Collection, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ from healthcare_elt.pipeline.land import land_deliveries
 from healthcare_elt.pipeline.load import load_deliveries
 from healthcare_elt.pipeline.pending import pending
 from healthcare_elt.pipeline.transform import is_up_to_date, run_costs, transform
+from healthcare_elt.report import History, gather
 from healthcare_elt.sample import write_sample
 from healthcare_elt.settings_snowflake import load_snowflake_settings
 from healthcare_elt.warehouse import WarehouseError
@@ -177,6 +179,9 @@ def test_late_days_of_two_systems_on_s3_and_snowflake_are_the_same_as_in_folders
         without = "" if SYNTHEA.is_dir() else ", without the Synthea days, which are not beside this checkout"
         print(f"\n{tables} tables with {rows} rows compared{without}")
     assert found == []
+    here, there = (gather(each, History(), datetime.now(UTC)) for each in (local, cloud))
+    assert here.strips
+    assert (there.strips, there.quarantine, there.health) == (here.strips, here.quarantine, here.health)
 
     sent(account)
     assert not pending(cloud)
