@@ -14,8 +14,9 @@ PROJECT = Path(__file__).parents[2]
 PACKAGE = PROJECT / "healthcare_elt"
 DBT = PROJECT / "dbt_project"
 LAYERS = ("silver", "quarantine", "gold", "features", "curated")
-PLACES_WITHOUT_DAGSTER = sorted(path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists())
-PLACES_WITHOUT_DAGSTER.remove("defs")
+PLACES_WITH_DAGSTER = {"defs", "orchestration"}
+ROOMS = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
+PLACES_WITHOUT_DAGSTER = sorted(ROOMS - PLACES_WITH_DAGSTER)
 
 
 def banned_imports(path: Path, source: str) -> str:
