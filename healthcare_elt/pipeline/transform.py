@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
 from healthcare_elt.ledger import BriefEvent, Event
 from healthcare_elt.logs import log
 from healthcare_elt.pipeline.home import Home
-from healthcare_elt.transform import attempt
+from healthcare_elt.transform.attempt import attempt
 from healthcare_elt.transform.build import NodeResult, build
 from healthcare_elt.transform.graph import models_resting_on
 from healthcare_elt.transform.project import prepare_manifest
@@ -61,11 +62,13 @@ def transform(
             "exclude": [] if select else todo.exclude(),
             "full_refresh": full_refresh or bool(todo.rebuild),
         }
-        command = attempt.begin(home.settings, wanted | {"states": todo.states})
-        for result in build(home.settings, **wanted, run_id=run_id, command=command):
-            _log(home, result, run_id)
-            yield result
-        attempt.end(home.settings)
+        with (
+            attempt(home.settings, wanted | {"states": todo.states}) as command,
+            closing(build(home.settings, **wanted, run_id=run_id, command=command)) as results,
+        ):
+            for result in results:
+                _log(home, result, run_id)
+                yield result
         told, done = _ended(home, todo, set(select))
         with home.warehouse() as warehouse:
             home.ledger.append(told_by_silver(home, warehouse, told, run_id))

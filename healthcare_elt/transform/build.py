@@ -6,6 +6,7 @@ failure; the whole text is in dbt's own log, inside the PHI zone.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import queue
 import threading
@@ -22,6 +23,7 @@ ADAPTERS: dict[Target, str] = {"local": "duckdb", "snowflake": "snowflake"}
 LOCKED = "Could not set lock on file"
 """What DuckDB says while another process holds the warehouse."""
 _END = object()
+_running: list[threading.Thread] = []
 
 
 class DbtFailed(Exception):
@@ -89,15 +91,20 @@ def build(
     outcome: list[Any] = []
     thread = threading.Thread(target=_invoke, args=(settings, arguments, results, outcome), daemon=True)
     thread.start()
+    _running.append(thread)
     failed: list[NodeResult] = []
     try:
         while (result := results.get()) is not _END:
             if result.status in ("error", "fail"):
                 failed.append(result)
             yield result
+    except BaseException:
+        _interrupt(thread)
+        raise
     finally:
         # A caller that stops early gives the home's lock back; dbt must have ended by then.
         thread.join()
+        _running.remove(thread)
     _raise_if_failed(settings, outcome[0], failed)
 
 
@@ -116,10 +123,24 @@ def _invoke(settings: Settings, arguments: list[str], results: queue.Queue[Any],
         export_environment(settings)
         outcome.append(dbtRunner(callbacks=[on_event]).invoke(arguments))
     except BaseException as error:
+        # Its frames would hold dbt's database open for as long as whoever is told of the error.
+        error.__traceback__ = error.__context__ = error.__cause__ = None
         outcome.append(error)
     finally:
         close_connections()
         results.put(_END)
+
+
+def end_builds() -> None:
+    """Wait until dbt has stopped in this process, if somebody stopped a run and nobody took the rest of its results."""
+    for thread in _running:
+        _interrupt(thread)
+        thread.join()
+
+
+def _interrupt(thread: threading.Thread) -> None:
+    """What Ctrl-C is to dbt's own process: the nodes under way end, and no other begins."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(KeyboardInterrupt))
 
 
 def close_connections() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 from example import Example, MakeExample
@@ -63,6 +64,22 @@ def test_a_new_delivery_makes_it_another_build(make_example: MakeExample, conten
     resumed = contents(plan.home)
     built(plan, full_refresh=True)
     assert contents(plan.home) == resumed
+
+
+def test_a_build_that_is_stopped_begins_nothing_more_and_is_built_again(
+    make_example: MakeExample, contents: Contents
+) -> None:
+    plan = make_example()
+    plan.deliver("members_2026-01-01.csv", "id,value\n1,a\n2,a\n")
+    plan.run()
+    whole = contents(plan.home, "gold")
+    deliver(plan, "members_2026-01-02.csv", "id,value\n1,b\n2,c\n")
+    with closing(transform(plan.home, run_id="stopped")) as results:
+        next(results)
+    assert contents(plan.home, "gold") == whole
+    assert {"plan__members_rows", FAILING, "member_history"} <= built(plan)
+    assert contents(plan.home, "gold") != whole
+    assert is_up_to_date(plan.home)
 
 
 def test_a_killed_build_is_built_again(make_example: MakeExample) -> None:
