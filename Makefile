@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export DAGSTER_HOME ?= $(or $(HEALTHCARE_ELT_HOME),$(CURDIR))/.dagster
 
-.PHONY: help setup run test test-live soak mutations size drift dev docs lint lock clean
+.PHONY: help setup run test test-live soak mutations size drift dev docs lint lock
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -80,4 +80,3 @@ lint: .venv/.installed-dev ## Mend what the linter can.
 lock: ## Resolve pyproject.toml into the lock files (needs uv).
 	uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header --no-emit-index-url --no-emit-find-links -o requirements.lock
 	uv pip compile pyproject.toml --group dev --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header --no-emit-index-url --no-emit-find-links -o requirements-dev.lock
-test: .venv/.installed-dev .venv-ministack/.installed .venv-emulator/.installed ## Lint, then run every test.
