@@ -55,7 +55,9 @@ def bronze_assets(
             if contract.name in selected:
                 key = asset_key("bronze", contract)
                 add_by_date(context, key, _metadata(report, contract))
-                rows = {"dagster/row_count": report.totals[contract.name]}
+                rows: dict[str, float] = {"dagster/row_count": report.totals[contract.name]}
+                if contract.name in report.seconds:
+                    rows["seconds"] = report.seconds[contract.name]
                 cost = cost_metadata(report.costs.get(key.to_user_string()))
                 yield dg.MaterializeResult(asset_key=key, metadata=rows | cost)
 

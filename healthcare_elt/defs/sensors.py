@@ -28,6 +28,7 @@ from healthcare_elt.defs.partitions import range_tags, stretches
 from healthcare_elt.defs.resources import HomeResource
 from healthcare_elt.defs.source_tables import asset_key
 from healthcare_elt.landing.errors import UnreadableInbox
+from healthcare_elt.logs import log
 from healthcare_elt.pipeline.batches import Batch, batches
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.pending import Pending
@@ -94,6 +95,7 @@ def _requests(instance: dg.DagsterInstance, home: Home, watch: Watch) -> dg.Sens
             told.append(before)
         else:
             asked.append(_request(home.contracts, batch, fingerprint))
+            _log(home.settings, batch)
     if asked:
         return dg.SensorResult(run_requests=asked)
     return dg.SensorResult(skip_reason=" ".join(told) or "Nothing new in the inbox.")
@@ -104,6 +106,12 @@ def _request(contracts: Collection[Contract], batch: Batch, fingerprint: str) ->
         asset_selection=assets_of([contract for contract in contracts if contract.name in batch.tables]),
         tags={**range_tags(batch.dates), DELIVERIES: fingerprint},
     )
+
+
+def _log(settings: Settings, batch: Batch) -> None:
+    first, last = min(batch.dates).isoformat(), max(batch.dates).isoformat()
+    count, tables = len(batch.deliveries), sorted(batch.tables)
+    log(settings, "run_requested", deliveries=count, tables=tables, first_date=first, last_date=last)
 
 
 def assets_of(contracts: Collection[Contract]) -> list[dg.AssetKey]:

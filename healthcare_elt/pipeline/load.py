@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ class LoadReport:
     rejected: list[tuple[Delivery, str]] = field(default_factory=list)
     totals: Counter[str] = field(default_factory=Counter)
     """Rows in the bronze table of each source table, by the contract's name."""
+    seconds: dict[str, float] = field(default_factory=dict)
+    """How long the load of each source table took, of those with something to load."""
     costs: Mapping[str, Cost] = field(default_factory=dict)
     """What the load's statements cost, by asset, where the warehouse says so."""
 
@@ -67,7 +70,7 @@ def load_deliveries(
             }
             if not deliveries:
                 continue
-            now = datetime.now(UTC)
+            now, started = datetime.now(UTC), time.monotonic()
             events = []
             for outcome in warehouse.load(
                 contract, list(deliveries.values()), home.zone, run_id=run_id, now=now, again=again
@@ -75,6 +78,7 @@ def load_deliveries(
                 delivery = deliveries[outcome.delivery_id]
                 events.append(_record(report, delivery, outcome, now, run_id))
             home.ledger.append(events)
+            report.seconds[contract.name] = round(time.monotonic() - started, 3)
         for load in warehouse.loads():
             report.totals[load.contract_name] += load.rows
         if report.loaded:
