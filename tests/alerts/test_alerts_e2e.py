@@ -55,7 +55,7 @@ class Failed:
 
 @pytest.fixture(scope="module")
 def failed(module_home) -> Iterator[Failed]:
-    home = module_home("failed", lock_timeout_seconds=0)
+    home = module_home("failed", lock_timeout_seconds=0, retries=0)
     file = home.settings.inbox / "icon_health" / f"patients_{DAY}_{PERSON}.csv"
     file.parent.mkdir(parents=True)
     file.write_text("patient_id,gender,birth_date\nP1,F,1980-01-01\n")
