@@ -11,6 +11,7 @@ from typing import Any
 
 import dagster as dg
 
+from healthcare_elt.defs.ended_run import delivery_dates
 from healthcare_elt.report.history import CheckName, CheckResult, History, Run, Timed
 from healthcare_elt.warehouse.cost import NOTHING, Cost
 
@@ -58,7 +59,7 @@ def _run(instance: dg.DagsterInstance, record: dg.RunRecord) -> Run:
         status=record.dagster_run.status.value.lower(),
         started=datetime.fromtimestamp(started, UTC) if started else None,
         seconds=ended - started if started and ended else None,
-        dates=_dates(record.dagster_run.tags),
+        dates=_dates(record.dagster_run),
         failed_steps=tuple(event.step_key for event in events if event.event_type == FAILED),
         checks={CheckName(check.asset_key.to_user_string(), check.check_name): _result(check) for check in checks},
     )
@@ -70,9 +71,9 @@ def _result(check: dg.AssetCheckEvaluation) -> CheckResult:
     return "failed" if check.severity == dg.AssetCheckSeverity.ERROR else "warned"
 
 
-def _dates(tags: Mapping[str, str]) -> str:
-    first, last = (tags.get(f"dagster/asset_partition_range_{end}", "") for end in ("start", "end"))
-    return f"{first} to {last}" if first != last else first or tags.get("dagster/partition", "")
+def _dates(run: dg.DagsterRun) -> str:
+    dates = delivery_dates(run)
+    return " to ".join(dict.fromkeys(day.isoformat() for day in dates)) if dates else ""
 
 
 def _told(events: Iterable[dg.DagsterEvent]) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from healthcare_elt.atomic import replace_file
 from healthcare_elt.aws.queue import Notices
 from healthcare_elt.landing.errors import UnreadableInbox
 from healthcare_elt.pipeline.home import Home
@@ -113,7 +114,4 @@ def _count(settings: Settings, more: int) -> None:
         return
     before = broken_messages(settings)
     told = {"count": more + (before.count if before else 0), "last": f"{datetime.now(UTC):%Y-%m-%d %H:%M}"}
-    draft = settings.broken_messages.with_suffix(".draft")
-    draft.parent.mkdir(parents=True, exist_ok=True)
-    draft.write_text(json.dumps(told), "utf-8")
-    draft.replace(settings.broken_messages)
+    replace_file(settings.broken_messages, json.dumps(told).encode())
