@@ -20,6 +20,7 @@ from healthcare_elt.alerts.turn import Turn, take_turn, told
 from healthcare_elt.defs.failed_runs import count_runs
 from healthcare_elt.defs.incidents import dagster_sources
 from healthcare_elt.defs.resources import HomeResource
+from healthcare_elt.defs.switched_on import sensor_status
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.settings import Settings
 
@@ -29,7 +30,7 @@ NO_POLICY = "Nobody is to be told of anything: there is no alerts.yaml in the ho
 
 def alert_sensor(settings: Settings) -> dg.SensorDefinition:
     """Whatever goes wrong in it, it ends within a minute, with a sentence: it fails no run and stops nothing."""
-    status = dg.DefaultSensorStatus.RUNNING if settings.automation else dg.DefaultSensorStatus.STOPPED
+    status = sensor_status(settings)
 
     @dg.sensor(
         name="alert_sensor",

@@ -7,6 +7,7 @@ follow in the same run, so that gold is the same as if all had been transformed 
 
 import dagster as dg
 
+from healthcare_elt.defs.switched_on import sensor_status
 from healthcare_elt.settings import Settings
 
 SENSOR = "transform_automation"
@@ -37,7 +38,7 @@ def automation_sensor(settings: Settings) -> dg.AutomationConditionSensorDefinit
         SENSOR,
         target=dg.AssetSelection.all() - dg.AssetSelection.groups("landing", "bronze"),
         description="Transforms what was loaded: facts at once, dimension tables at the schedule's hour.",
-        default_status=dg.DefaultSensorStatus.RUNNING if settings.automation else dg.DefaultSensorStatus.STOPPED,
+        default_status=sensor_status(settings),
         minimum_interval_seconds=30,
     )
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import dagster as dg
 
+from healthcare_elt.defs.switched_on import sensor_status
 from healthcare_elt.settings import Settings
 
 CURATED = [dg.AssetKey(["curated", name]) for name in ("provider_performance", "referral_options", "data_health")]
@@ -19,5 +20,5 @@ def freshness_checks() -> Sequence[dg.AssetChecksDefinition]:
 
 
 def freshness_sensor(settings: Settings, checks: Sequence[dg.AssetChecksDefinition]) -> dg.SensorDefinition:
-    status = dg.DefaultSensorStatus.RUNNING if settings.automation else dg.DefaultSensorStatus.STOPPED
+    status = sensor_status(settings)
     return dg.build_sensor_for_freshness_checks(freshness_checks=checks, default_status=status)

@@ -13,6 +13,7 @@ import dagster as dg
 from healthcare_elt.contracts import SourceSystem
 from healthcare_elt.defs.failures import one_sentence
 from healthcare_elt.defs.resources import HomeResource
+from healthcare_elt.defs.switched_on import sensor_status
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.lateness import LateDelivery, late_deliveries
 from healthcare_elt.settings import Settings
@@ -52,7 +53,7 @@ def due_sensor(settings: Settings, systems: Collection[SourceSystem]) -> Sequenc
     @dg.sensor(
         name="due_sensor",
         minimum_interval_seconds=300,
-        default_status=dg.DefaultSensorStatus.RUNNING if settings.automation else dg.DefaultSensorStatus.STOPPED,
+        default_status=sensor_status(settings),
         description="Looks whether a delivery that is due is missing.",
     )
     def due_sensor(context: dg.SensorEvaluationContext, home: HomeResource):

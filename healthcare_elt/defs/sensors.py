@@ -27,6 +27,7 @@ from healthcare_elt.defs.killed_runs import KILLED
 from healthcare_elt.defs.partitions import range_tags, stretches
 from healthcare_elt.defs.resources import HomeResource
 from healthcare_elt.defs.source_tables import asset_key
+from healthcare_elt.defs.switched_on import sensor_status
 from healthcare_elt.landing.errors import UnreadableInbox
 from healthcare_elt.logs import log
 from healthcare_elt.pipeline.batches import Batch, batches
@@ -62,7 +63,7 @@ def delivery_sensor(settings: Settings, job) -> dg.SensorDefinition:
         name="delivery_sensor",
         job=job,
         minimum_interval_seconds=settings.look_seconds,
-        default_status=dg.DefaultSensorStatus.RUNNING if settings.automation else dg.DefaultSensorStatus.STOPPED,
+        default_status=sensor_status(settings),
         description="Loads what is new in the inbox as soon as its system's readiness rule allows.",
     )
     def delivery_sensor(context: dg.SensorEvaluationContext, home: HomeResource):
