@@ -18,8 +18,8 @@ from healthcare_elt.orchestration.keys import everything, partitioned
 from healthcare_elt.orchestration.outcome import RunOutcome, is_interrupted
 from healthcare_elt.pipeline.dagster_home import quick_history
 from healthcare_elt.pipeline.run_locks import hold
+from healthcare_elt.pipeline.transform import end_transforms
 from healthcare_elt.settings import Settings
-from healthcare_elt.transform.build import end_builds
 
 Progress = Callable[[str, float], None]
 """Told in a few words what has just begun or ended, and the share of the work that is done."""
@@ -72,7 +72,7 @@ def execute(
                 run_config=_run_config(run.ops),
                 raise_on_error=False,
             )
-            end_builds()
+            end_transforms()
             outcome.success = result.success and not outcome.checks_failed
     return outcome
 

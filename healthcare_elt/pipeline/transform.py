@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
+from weakref import WeakSet
 
 from healthcare_elt.ledger import BriefEvent, Event
 from healthcare_elt.logs import log
@@ -21,6 +22,7 @@ from healthcare_elt.warehouse.cost import Cost
 
 MOST_SEGMENTS = 64
 """More segments than this are merged at the end of a run."""
+_begun: WeakSet[Generator[NodeResult, None, None]] = WeakSet()
 
 
 def is_up_to_date(home: Home) -> bool:
@@ -49,6 +51,21 @@ def transform(
     Raises:
         DbtFailed: a model or an error-severity test failed; what rests on it was not built.
     """
+    results = _transform(home, select, full_refresh, run_id)
+    _begun.add(results)
+    return results
+
+
+def end_transforms() -> None:
+    """Stop dbt and give the home's lock back, if a run was stopped and nobody took the rest of its results.
+
+    The frames of a stopped run can outlive it by minutes, and with them a transform that waits to be asked for more.
+    """
+    for results in list(_begun):
+        results.close()
+
+
+def _transform(home: Home, select: Sequence[str], full_refresh: bool, run_id: str) -> Generator[NodeResult, None, None]:
     with home.lock():
         with home.warehouse() as warehouse:
             warehouse.prepare(home.contracts)

@@ -7,6 +7,7 @@ failure; the whole text is in dbt's own log, inside the PHI zone.
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import queue
 import threading
@@ -23,7 +24,6 @@ ADAPTERS: dict[Target, str] = {"local": "duckdb", "snowflake": "snowflake"}
 LOCKED = "Could not set lock on file"
 """What DuckDB says while another process holds the warehouse."""
 _END = object()
-_running: list[threading.Thread] = []
 
 
 class DbtFailed(Exception):
@@ -91,7 +91,6 @@ def build(
     outcome: list[Any] = []
     thread = threading.Thread(target=_invoke, args=(settings, arguments, results, outcome), daemon=True)
     thread.start()
-    _running.append(thread)
     failed: list[NodeResult] = []
     try:
         while (result := results.get()) is not _END:
@@ -100,11 +99,13 @@ def build(
             yield result
     except BaseException:
         _interrupt(thread)
+        thread.join()
+        outcome.clear()
+        gc.collect()  # what dbt was interrupted in holds the warehouse open until then
         raise
     finally:
         # A caller that stops early gives the home's lock back; dbt must have ended by then.
         thread.join()
-        _running.remove(thread)
     _raise_if_failed(settings, outcome[0], failed)
 
 
@@ -129,13 +130,6 @@ def _invoke(settings: Settings, arguments: list[str], results: queue.Queue[Any],
     finally:
         close_connections()
         results.put(_END)
-
-
-def end_builds() -> None:
-    """Wait until dbt has stopped in this process, if somebody stopped a run and nobody took the rest of its results."""
-    for thread in _running:
-        _interrupt(thread)
-        thread.join()
 
 
 def _interrupt(thread: threading.Thread) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable
 from datetime import date
+from types import FrameType
 
 import dagster as dg
 import pytest
@@ -22,12 +24,13 @@ Contents = Callable[..., dict[str, list[str]]]
 FIRST, LAST = date(2026, 1, 2), date(2026, 1, 4)
 RANGE = ["--from", FIRST.isoformat(), "--to", LAST.isoformat()]
 GONE = ("_loaded_at",)
+FRAMES: list[FrameType] = []
 
 
 @pytest.fixture(scope="module")
 def week(module_home) -> Home:
     """Three days of the sample, backfilled after the same was cancelled before the load and in the middle of dbt."""
-    home = module_home()
+    home = module_home(lock_timeout_seconds=60)
     write_sample(home.settings.inbox, home.settings.data / "truth.json", days=3, patients=100)
     cancelled = run(home, cancel_at("load_icon_health"))
     assert cancelled.failures == [
@@ -52,12 +55,13 @@ def run(home: Home, on_progress: Progress):
 
 
 def cancel_at(step: str) -> Progress:
-    """What Ctrl-C does when the step, or an asset, is told of for the first time."""
+    """What Ctrl-C does when the step, or an asset, is told of for the first time; the run's frames live on after it."""
     told: list[str] = []
 
     def on_progress(words: str, done: float) -> None:
         if words.startswith(step) and not told:
             told.append(words)
+            FRAMES.append(sys._getframe())
             os.kill(os.getpid(), signal.SIGINT)
 
     return on_progress
