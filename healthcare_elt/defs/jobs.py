@@ -2,8 +2,12 @@
 
 import dagster as dg
 
+from healthcare_elt.defs.killed_runs import MOST_KILLED
+
 DAILY_ELT = "daily_elt"
 LOAD_DELIVERIES = "load_deliveries"
+AGAIN_IF_KILLED = {"dagster/max_retries": str(MOST_KILLED - 1)}
+"""Tags of a run that Dagster's daemon begins again if its process was killed."""
 
 
 def daily_elt_job(partitions: dg.PartitionsDefinition):
@@ -12,7 +16,7 @@ def daily_elt_job(partitions: dg.PartitionsDefinition):
         selection=dg.AssetSelection.all(),
         partitions_def=partitions,
         description="Inbox to curated tables: land, load and transform what is new for the delivery dates.",
-        tags={"dagster/max_retries": "1"},
+        tags=AGAIN_IF_KILLED,
     )
 
 

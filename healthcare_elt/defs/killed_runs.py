@@ -16,6 +16,8 @@ from healthcare_elt.settings import Settings
 
 KILLED = "healthcare_elt/killed"
 """Tag of a run that was ended here: nothing that it was for is to blame."""
+MOST_KILLED = 3
+"""The same work is not begun again after so many runs of it were killed: it may be its fault."""
 SENTENCE = "The process was killed; the next run finishes the work."
 SECONDS_TO_BEGIN = 60
 """From the launch of a run to its start, and from there to its lock, where another server launched it than runs now."""

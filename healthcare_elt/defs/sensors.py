@@ -23,7 +23,7 @@ import dagster as dg
 
 from healthcare_elt.contracts import Contract
 from healthcare_elt.defs.failures import one_sentence
-from healthcare_elt.defs.killed_runs import KILLED
+from healthcare_elt.defs.killed_runs import KILLED, MOST_KILLED
 from healthcare_elt.defs.partitions import range_tags, stretches
 from healthcare_elt.defs.resources import HomeResource
 from healthcare_elt.defs.source_tables import asset_key
@@ -40,7 +40,6 @@ from healthcare_elt.warehouse import WarehouseLocked
 
 DELIVERIES = "healthcare_elt/deliveries"
 """Tag of a run: the fingerprint of the deliveries that it was requested for."""
-MOST_KILLED = 3
 UNDER_WAY = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.STARTING,

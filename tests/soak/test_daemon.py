@@ -1,6 +1,7 @@
 """Deliveries come in any order, twice, while the daemon is killed: each is loaded once and nothing is left stuck.
 
-In `make soak` 200 deliveries and several kills, in `make test` a dozen and one.
+Sensor and automation are both on, so that runs which load and runs which transform are killed alike. In `make soak`
+200 deliveries and several kills, in `make test` a dozen and one.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import dagster as dg
 from daemon import Daemon, switch_on
 from effort import IS_SOAK
 
+from healthcare_elt.defs.automation import SENSOR as AUTOMATION
 from healthcare_elt.defs.killed_runs import KILLED, SENTENCE
 from healthcare_elt.defs.source_tables import POOL
 from healthcare_elt.orchestration import dagster_instance
@@ -21,15 +23,20 @@ from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.land import land_deliveries
 from healthcare_elt.pipeline.load import load_deliveries
 from healthcare_elt.pipeline.pending import pending
+from healthcare_elt.pipeline.transform import transform
+from healthcare_elt.transform.state import outstanding
 
 DAYS, PIECES, KILLS = (67, 20, 6) if IS_SOAK else (4, 2, 1)
+FACT = "encounters_details"
 HEADERS = {
-    "patients": "patient_id,gender,birth_date\nP{day},F,1980-01-{day:02}\n",
-    "adverse_events": "encounter_id\nE{day}\n",
-    "providers": "provider_name,npi\nProvider {day},1003000126\n",
+    "patients": "patient_id,gender,birth_date\nP{day},F,19{number:02}-01-{day:02}\n",
+    FACT: "encounter_id,npi,patient_id,cpt,paid_amount\nE{day},1003000126,P{day},27130,{number}.00\n",
+    "providers": "provider_name,npi\nProvider {number},1003000126\n",
 }
+TOLD = ("_arrival", "_loaded_at")
 IDLE = "delivery_sensor skipped: Nothing new in the inbox."
 MOMENTS = ("STEP_START", "Creating new run for delivery_sensor", "RUN_START", "landed", "RUN_SUCCESS")
+AFTER_A_RUN = ("RUN_SUCCESS", "RUN_FAILURE", IDLE)
 UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -42,7 +49,7 @@ UNFINISHED = [
 def drops(random: Random) -> list[tuple[str, str]]:
     """Names and contents in random order; a fifth of them come again under another name."""
     named = [
-        (f"{table}_2026-{1 + day // 28:02}-{1 + day % 28:02}.csv", text.format(day=1 + day % 28))
+        (f"{table}_2026-{1 + day // 28:02}-{1 + day % 28:02}.csv", text.format(day=1 + day % 28, number=day))
         for table, text in HEADERS.items()
         for day in range(DAYS)
     ]
@@ -56,6 +63,16 @@ def drop(home: Home, name: str, text: str) -> None:
     file.write_text(text)
 
 
+def is_settled(home: Home) -> bool:
+    """No run is to come or under way, and what was loaded of facts is in gold."""
+    with dagster_instance(home.settings) as instance:
+        if instance.get_runs(dg.RunsFilter(statuses=UNFINISHED)):
+            return False
+    with home.warehouse() as warehouse:
+        relation = f"icon_health__{FACT}"
+        return relation not in outstanding(home.settings, warehouse, home.contracts).states
+
+
 def test_every_delivery_is_loaded_once_though_the_daemon_is_killed(
     home: Callable[..., Home], contents, record_property
 ) -> None:
@@ -65,7 +82,8 @@ def test_every_delivery_is_loaded_once_though_the_daemon_is_killed(
     size = -(-len(files) // PIECES)
     pieces = [files[start : start + size] for start in range(0, len(files), size)]
     killed_in = {0, *random.sample(range(len(pieces) - 1), KILLS - 1)}
-    switch_on(made, "delivery_sensor")
+    for sensor in ("delivery_sensor", AUTOMATION):
+        switch_on(made, sensor)
     daemon = Daemon(made)
     try:
         for number, piece in enumerate(pieces):
@@ -77,6 +95,8 @@ def test_every_delivery_is_loaded_once_though_the_daemon_is_killed(
                 daemon.kill()
                 daemon = Daemon(made)
         daemon.wait_for(IDLE)
+        while not is_settled(made):
+            daemon.wait_for(*AFTER_A_RUN)
     finally:
         daemon.kill()
 
@@ -91,11 +111,15 @@ def test_every_delivery_is_loaded_once_though_the_daemon_is_killed(
         for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE])):
             assert KILLED in run.tags
             assert SENTENCE in [entry.message for entry in instance.all_logs(run.run_id)]
+    list(transform(made, run_id="batch"))
     once = home("once")
     for name, text in files:
         drop(once, name, text)
     land_deliveries(once, run_id="once")
     load_deliveries(once, run_id="once")
-    told = ("_arrival", "_loaded_at")
-    assert contents(made, "bronze", without=told) == contents(once, "bronze", without=told)
+    list(transform(once, run_id="once"))
+    assert contents(made, "bronze", without=TOLD) == contents(once, "bronze", without=TOLD)
+    held = contents(once, without=TOLD)
+    assert contents(made, without=TOLD) == held
+    assert len(held["gold.fct_encounter"]) == min(DAYS, 28)
     record_property("kills_survived", len(killed_in))
