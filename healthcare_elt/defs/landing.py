@@ -47,7 +47,8 @@ def landing_assets(
             if contract.name in selected:
                 key = asset_key("landing", contract)
                 add_by_date(context, key, {day: _metadata(report, contract, day) for day in _days(report, contract)})
-                yield dg.MaterializeResult(asset_key=key)
+                took = {"seconds": round(report.seconds[contract.name], 3)} if contract.name in report.seconds else {}
+                yield dg.MaterializeResult(asset_key=key, metadata=took)
 
     return land
 

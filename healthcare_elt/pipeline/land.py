@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -27,15 +29,20 @@ class LandReport:
     rejected: list[Rejected] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
     unmatched: tuple[str, ...] = ()
+    seconds: Counter[str] = field(default_factory=Counter)
+    """How long the files of each source table took (`icon_health.patients`)."""
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: Outcome, seconds: float = 0.0) -> None:
         match outcome:
-            case Landed():
+            case Landed(delivery):
                 self.landed.append(outcome)
-            case Repeated():
+                self.seconds[f"{delivery.system}.{delivery.table}"] += seconds
+            case Repeated(file, _):
                 self.repeated.append(outcome)
-            case Rejected():
+                self.seconds[file.contract.name] += seconds
+            case Rejected(delivery, _):
                 self.rejected.append(outcome)
+                self.seconds[f"{delivery.system}.{delivery.table}"] += seconds
             case Waiting():
                 self.waiting.append(outcome)
 
@@ -99,7 +106,7 @@ def land_deliveries(
         discovery = look(home, tables)
         report.unmatched = tuple(discovery.unmatched)
         events: list[Event] = []
-        for outcome in land(
+        outcomes = land(
             discovery,
             home.zone,
             known,
@@ -107,8 +114,9 @@ def land_deliveries(
             now=datetime.now(home.settings.tz),
             start_date=home.settings.start_date,
             settle_seconds=home.settings.settle_seconds,
-        ):
-            report.add(outcome)
+        )
+        for outcome, seconds in _timed(outcomes):
+            report.add(outcome, seconds)
             on_outcome(outcome)
             events += events_of(outcome, run_id)
             if len(events) >= EVENTS_PER_SEGMENT:
@@ -122,6 +130,18 @@ def land_deliveries(
                 on_outcome(outcome)
                 home.ledger.append(events_of(outcome, run_id, after=state.rejected_at))
     return report
+
+
+def _timed(outcomes: Iterable[Outcome]) -> Iterator[tuple[Outcome, float]]:
+    """Each with the seconds that it took."""
+    remaining = iter(outcomes)
+    while True:
+        started = time.monotonic()
+        try:
+            outcome = next(remaining)
+        except StopIteration:
+            return
+        yield outcome, time.monotonic() - started
 
 
 def events_of(outcome: Outcome, run_id: str, after: datetime | None = None) -> list[Event]:
