@@ -8,6 +8,7 @@ import dagster as dg
 from healthcare_elt.defs.failures import one_sentence
 from healthcare_elt.defs.partitions import range_tags, stretches
 from healthcare_elt.defs.resources import HomeResource
+from healthcare_elt.logs import log
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.pending import not_landed, pending, tables_by_date
 from healthcare_elt.pipeline.transform import is_up_to_date
@@ -35,8 +36,11 @@ def daily_elt_schedule(settings: Settings, job, transformed: Sequence[dg.AssetKe
             dates = _dates(opened)
             waits = not dates and _waits_to_be_transformed(opened)
         if dates:
+            first, last = min(dates).isoformat(), max(dates).isoformat()
+            log(opened.settings, "run_requested", by="schedule", first_date=first, last_date=last)
             return [dg.RunRequest(tags=range_tags(stretch)) for stretch in stretches(dates)]
         if waits:
+            log(opened.settings, "run_requested", by="schedule")
             return dg.RunRequest(asset_selection=list(transformed))
         return dg.SkipReason("Nothing new in the inbox.")
 

@@ -111,7 +111,7 @@ def _request(contracts: Collection[Contract], batch: Batch, fingerprint: str) ->
 def _log(settings: Settings, batch: Batch) -> None:
     first, last = min(batch.dates).isoformat(), max(batch.dates).isoformat()
     count, tables = len(batch.deliveries), sorted(batch.tables)
-    log(settings, "run_requested", deliveries=count, tables=tables, first_date=first, last_date=last)
+    log(settings, "run_requested", by="sensor", deliveries=count, tables=tables, first_date=first, last_date=last)
 
 
 def assets_of(contracts: Collection[Contract]) -> list[dg.AssetKey]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -14,9 +16,10 @@ from sensed import Sensed
 from healthcare_elt.contracts import SourceSystem
 from healthcare_elt.defs.checks import freshness_checks, freshness_sensor
 from healthcare_elt.defs.jobs import daily_elt_job, load_deliveries_job
+from healthcare_elt.defs.killed_runs import MOST_KILLED
 from healthcare_elt.defs.partitions import daily_partitions
 from healthcare_elt.defs.schedules import daily_elt_schedule
-from healthcare_elt.defs.sensors import MOST_KILLED, delivery_sensor
+from healthcare_elt.defs.sensors import delivery_sensor
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.pending import pending
 from healthcare_elt.pipeline.summary import summarize
@@ -217,6 +220,20 @@ def test_a_delivery_whose_contract_is_gone_is_asked_for_by_nobody(world: Sensed)
     sensed.land_deliveries(world.home, run_id="run")
     sensed.CHANGED["contracts"] = tuple(each for each in world.home.contracts if each.table != "patients")
     assert skipped(world) == "Nothing new in the inbox."
+
+
+def test_what_the_sensor_and_the_schedule_ask_for_is_a_line_of_the_log(
+    world: Sensed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEALTHCARE_ELT_LOG_FILE", str(tmp_path / "log.jsonl"))
+    world.drop("patients_2026-01-02.csv")
+    world.look()
+    schedule = daily_elt_schedule(world.home.settings, daily_elt_job(daily_partitions(world.home.settings)), [])
+    with dg.build_schedule_context(world.instance, resources={"home": sensed.Opened()}) as context:
+        schedule.evaluate_tick(context)
+    told = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    asked = {"event": "run_requested", "first_date": "2026-01-02", "last_date": "2026-01-02"}
+    assert [each["by"] for each in told if each.items() > asked.items()] == ["sensor", "schedule"]
 
 
 def test_the_setting_switches_sensors_and_schedule_on_from_the_start(home) -> None:
