@@ -1,8 +1,8 @@
 """What a source system promises as a whole: which deliveries of a date belong together, and when they are due.
 
-Here belongs the model of `config: {meta: {ready_when: […], due: "06:00"}}` at a source of the YAML. A source may be
-spread over several files and says it in one of them. What is expected and missing at a moment is `pipeline.lateness`,
-what may be loaded is `pipeline.ready`.
+Here belongs the model of `config: {meta: {ready_when: […], due: "06:00", due_on: […]}}` at a source of the YAML. A
+source may be spread over several files and says each rule in one of them. What is expected and missing at a moment is
+`pipeline.lateness`, what may be loaded is `pipeline.ready`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 from healthcare_elt.contracts.errors import ContractError, sentence
 from healthcare_elt.contracts.source_yaml import mapping
 
-SYSTEM_RULES = ["ready_when", "due"]
+SYSTEM_RULES = ["ready_when", "due", "due_on"]
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -33,6 +34,8 @@ class SourceSystem(BaseModel):
     """Tables whose deliveries for a date must be there before any delivery of that date is loaded by itself."""
     due: time | None = None
     """Until when, on the delivery date itself and in the home's time zone, the deliveries of that date are expected."""
+    due_on: tuple[str, ...] = WEEKDAYS
+    """The weekdays whose dates are expected at all."""
 
     @property
     def expected(self) -> tuple[str, ...]:
@@ -53,6 +56,13 @@ class SourceSystem(BaseModel):
         if not isinstance(value, str) or not _TIME_OF_DAY.fullmatch(value):
             raise ValueError('due must be a time of day in quotes such as "06:00"')
         return time.fromisoformat(value)
+
+    @field_validator("due_on", mode="before")
+    @classmethod
+    def _weekdays(cls, value: Any) -> Any:
+        if not isinstance(value, list) or not value or not all(day in WEEKDAYS for day in value):
+            raise ValueError("due_on must be a list of weekdays such as [monday, tuesday]")
+        return tuple(day for day in WEEKDAYS if day in value)
 
 
 def source_systems(stated: Sequence[tuple[Path, dict[str, Any]]], tables: dict[str, list[str]]) -> list[SourceSystem]:
@@ -78,6 +88,11 @@ def source_systems(stated: Sequence[tuple[Path, dict[str, Any]]], tables: dict[s
                 raise ContractError(f"{where}: {rule} is stated before, in {first}; remove one.")
             told_in[name, rule] = file.name
             rules[name] = _system(where, name, tables[name], {**rules[name], rule: value})
+    for name, rule in told_in:
+        if rule == "due_on" and "due" not in rules[name]:
+            raise ContractError(
+                f'{told_in[name, rule]}, source {name}: due_on needs the hour too, such as due: "06:00".'
+            )
     return [SourceSystem(name=name, tables=tuple(sorted(tables[name])), **rules[name]) for name in sorted(tables)]
 
 

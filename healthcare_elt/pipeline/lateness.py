@@ -5,8 +5,8 @@ its tables. The deliveries for a date are due at that hour of the same date. A d
 inbox or has landed; one that was rejected or withdrawn is missing until a right one comes.
 
 Days are looked at from the one after the last complete date (or after the system's very first delivery, if no date was
-ever complete) until today, and at most `LOOK_BACK` back: a feed that has ended is told of, not counted for ever. What a
-feed leaves out on purpose, such as weekends, cannot be told from what is late; such a feed says no `due`.
+ever complete) until today, and at most `LOOK_BACK` back: a feed that has ended is told of, not counted for ever. Dates
+of weekdays that `due_on` leaves out are expected of nobody.
 
 Here belongs the comparison alone. Who is told of it is `defs.due` and the alerts.
 """
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from healthcare_elt.contracts import SourceSystem
+from healthcare_elt.contracts.system import WEEKDAYS
 from healthcare_elt.pipeline.delivered import Delivered
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.pending import not_landed
@@ -59,6 +60,8 @@ def _late(system: SourceSystem, there: Delivered, now: datetime, tz: tzinfo) -> 
     complete = [day for day in there.dates(system.name) if not there.missing(system, day)]
     late = []
     for day in _days(after=max([first, *complete]), today=today):
+        if WEEKDAYS[day.weekday()] not in system.due_on:
+            continue
         due = datetime.combine(day, system.due, tz)
         missing = there.missing(system, day)
         # Moments of one time zone are compared by their clocks, which are set back once a year.

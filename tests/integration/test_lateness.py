@@ -54,6 +54,14 @@ def test_days_before_the_first_delivery_and_systems_without_an_hour_are_never_la
     assert told(made, EVENING + timedelta(days=1)) == []
 
 
+def test_a_feed_that_pauses_at_weekends_is_not_late_at_weekends(home) -> None:
+    working_days = ["monday", "tuesday", "wednesday", "thursday", "friday"]
+    made = due_at_six(home(), ready_when=["patients"], due_on=working_days)
+    deliver(made, "patients", 1)
+    monday = datetime(2026, 1, 5, 20, tzinfo=UTC)
+    assert told(made, monday) == [(2, ("patients",)), (5, ("patients",))]
+
+
 def test_a_complete_date_ends_what_was_late_before_it_and_a_feed_that_ended_is_told_of_for_a_week(home) -> None:
     made = due_at_six(home(), ready_when=["patients"])
     for day in (1, 4):

@@ -25,9 +25,9 @@ def meta(text: str) -> str:
 
 
 def test_a_system_says_its_rules_in_one_of_its_files(tmp_path: Path) -> None:
-    (plan,) = systems(tmp_path, meta("ready_when: [visits]"), meta('due: "06:30"'))
-    assert (plan.name, plan.tables, plan.ready_when, plan.due) == (
-        "plan", ("members", "visits"), ("visits",), time(6, 30)
+    (plan,) = systems(tmp_path, meta("ready_when: [visits]"), meta('due: "06:30", due_on: [friday, monday]'))
+    assert (plan.name, plan.tables, plan.ready_when, plan.due, plan.due_on) == (
+        "plan", ("members", "visits"), ("visits",), time(6, 30), ("monday", "friday")
     )  # fmt: skip
     assert plan.expected == ("visits",)
 
@@ -51,7 +51,11 @@ def test_all_tables_are_expected_where_only_the_hour_is_said_and_none_where_noth
         ("due: 10:30", 'due must be a time of day in quotes such as "06:00".'),
         ('due: "25:00"', 'due must be a time of day in quotes such as "06:00".'),
         ('due: "6 am"', 'due must be a time of day in quotes such as "06:00".'),
-        ("dew: 1", "dew is not a rule; it may be one of ready_when, due."),
+        ("dew: 1", "dew is not a rule; it may be one of ready_when, due, due_on."),
+        ("due_on: weekdays", "due_on must be a list of weekdays such as [monday, tuesday]."),
+        ("due_on: [monday]", 'due_on needs the hour too, such as due: "06:00".'),
+        ("due_on: [mon]", "due_on must be a list of weekdays such as [monday, tuesday]."),
+        ("due_on: [[monday]]", "due_on must be a list of weekdays such as [monday, tuesday]."),
     ],
 )
 def test_each_mistake_is_one_sentence(tmp_path: Path, rules: str, sentence: str) -> None:
