@@ -88,11 +88,9 @@ def source_systems(stated: Sequence[tuple[Path, dict[str, Any]]], tables: dict[s
                 raise ContractError(f"{where}: {rule} is stated before, in {first}; remove one.")
             told_in[name, rule] = file.name
             rules[name] = _system(where, name, tables[name], {**rules[name], rule: value})
-    for name, rule in told_in:
+    for (name, rule), file in told_in.items():
         if rule == "due_on" and "due" not in rules[name]:
-            raise ContractError(
-                f'{told_in[name, rule]}, source {name}: due_on needs the hour too, such as due: "06:00".'
-            )
+            raise ContractError(f'{file}, source {name}: due_on needs the hour too, such as due: "06:00".')
     return [SourceSystem(name=name, tables=tuple(sorted(tables[name])), **rules[name]) for name in sorted(tables)]
 
 
