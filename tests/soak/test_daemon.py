@@ -35,7 +35,10 @@ HEADERS = {
 }
 TOLD = ("_arrival", "_loaded_at")
 IDLE = "delivery_sensor skipped: Nothing new in the inbox."
-MOMENTS = ("STEP_START", "Creating new run for delivery_sensor", "RUN_START", "landed", "RUN_SUCCESS")
+MOMENTS = (
+    "STEP_START", "Creating new run for delivery_sensor", "RUN_START", "landed", "RUN_SUCCESS",
+    "transform - STEP_START", "transform - ASSET_MATERIALIZATION", "transform - STEP_SUCCESS",
+)  # fmt: skip
 AFTER_A_RUN = ("RUN_SUCCESS", "RUN_FAILURE", IDLE)
 UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
