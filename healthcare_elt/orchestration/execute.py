@@ -16,7 +16,7 @@ from healthcare_elt.defs.retries import STARTED_BY_COMMAND
 from healthcare_elt.orchestration.instance import dagster_instance
 from healthcare_elt.orchestration.keys import everything, partitioned
 from healthcare_elt.orchestration.outcome import RunOutcome, is_interrupted
-from healthcare_elt.pipeline.dagster_home import quick_history
+from healthcare_elt.orchestration.quick_history import quick_history
 from healthcare_elt.pipeline.run_locks import hold
 from healthcare_elt.pipeline.transform import end_transforms
 from healthcare_elt.settings import Settings

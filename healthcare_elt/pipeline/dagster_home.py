@@ -5,11 +5,7 @@ Here belongs what must be there before Dagster starts, for whoever starts it: `r
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from healthcare_elt.settings import PROJECT_ROOT, Settings
 
@@ -25,34 +21,3 @@ def prepare_dagster_home(settings: Settings) -> Path:
     if not config.exists() or config.read_text() != wanted:
         config.write_text(wanted)
     return folder
-
-
-@contextmanager
-def quick_history() -> Iterator[None]:
-    """Within this, an event of a run costs a few milliseconds instead of tens.
-
-    For every event Dagster opens, syncs and closes its SQLite files. In write-ahead mode, with a connection held open
-    to each file, nothing waits for the disk; a power cut then loses the last events, and no file is damaged.
-    """
-    from sqlalchemy import event
-    from sqlalchemy.engine import Engine
-
-    held: dict[str, sqlite3.Connection] = {}
-
-    def on_connect(connection: Any, _: Any) -> None:
-        if not isinstance(connection, sqlite3.Connection):
-            return
-        connection.execute("pragma journal_mode = wal")
-        connection.execute("pragma synchronous = normal")
-        (_, _, path) = connection.execute("pragma database_list").fetchone()
-        if path not in held:
-            held[path] = sqlite3.connect(path, check_same_thread=False)
-            held[path].execute("select 1 from sqlite_master").fetchone()
-
-    event.listen(Engine, "connect", on_connect)
-    try:
-        yield
-    finally:
-        event.remove(Engine, "connect", on_connect)
-        for connection in held.values():
-            connection.close()

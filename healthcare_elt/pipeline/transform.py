@@ -15,7 +15,7 @@ from healthcare_elt.pipeline.home import Home
 from healthcare_elt.transform.attempt import attempt
 from healthcare_elt.transform.build import NodeResult, build
 from healthcare_elt.transform.graph import models_resting_on
-from healthcare_elt.transform.project import prepare_manifest
+from healthcare_elt.transform.manifest import prepare_manifest
 from healthcare_elt.transform.pseudonyms import keep_pseudonym_salt
 from healthcare_elt.transform.state import Outstanding, outstanding, record_transformed
 from healthcare_elt.warehouse.cost import Cost

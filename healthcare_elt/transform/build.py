@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from healthcare_elt.settings import Settings, Target
+from healthcare_elt.transform.manifest import read_manifest
 from healthcare_elt.transform.project import dbt_arguments, export_environment
 
 RESULTS = ("LogSeedResult", "LogModelResult", "LogSnapshotResult", "LogTestResult")
@@ -122,7 +123,8 @@ def _invoke(settings: Settings, arguments: list[str], results: queue.Queue[Any],
                 results.put(NodeResult(node["unique_id"], status, told, _built(settings, node, status)))
 
         export_environment(settings)
-        outcome.append(dbtRunner(callbacks=[on_event]).invoke(arguments))
+        read = None if "retry" in arguments else read_manifest(settings)  # which reads what it was told before
+        outcome.append(dbtRunner(read, [on_event]).invoke(arguments))
     except BaseException as error:
         # Its frames would hold dbt's database open for as long as whoever is told of the error.
         error.__traceback__ = error.__context__ = error.__cause__ = None

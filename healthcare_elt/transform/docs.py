@@ -12,7 +12,8 @@ from pathlib import Path
 from healthcare_elt.atomic import replace_file
 from healthcare_elt.settings import Settings
 from healthcare_elt.transform.build import DbtFailed, close_connections
-from healthcare_elt.transform.project import dbt_arguments, export_environment, prepare_manifest
+from healthcare_elt.transform.manifest import read_manifest
+from healthcare_elt.transform.project import dbt_arguments, export_environment
 
 POLICY = (
     '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
@@ -35,11 +36,10 @@ def write_docs(settings: Settings, path: Path, *, is_built: bool) -> None:
     """
     from dbt.cli.main import dbtRunner
 
-    prepare_manifest(settings)
     export_environment(settings)
     arguments = ["docs", "generate", "--static", "--no-compile", *([] if is_built else ["--empty-catalog"])]
     try:
-        result = dbtRunner().invoke(
+        result = dbtRunner(manifest=read_manifest(settings)).invoke(
             ["--log-level", "none", "--log-level-file", "info", *arguments, *dbt_arguments(settings)]
         )
     finally:

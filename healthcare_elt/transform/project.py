@@ -1,4 +1,4 @@
-"""The dbt project's files: their fingerprints, and the manifest kept as long as they do not change."""
+"""The dbt project's files: their fingerprints, and what every dbt command is told."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from healthcare_elt.settings import Settings
 from healthcare_elt.settings_snowflake import load_snowflake_settings
@@ -36,14 +37,21 @@ def macros_fingerprint(settings: Settings) -> str:
     return _fingerprint(macros.rglob("*.sql"), macros)
 
 
-def project_fingerprint(settings: Settings) -> str:
-    """Changes when anything that dbt reads does: target, files, variables, the salt of pseudonyms, dbt itself."""
+def reading_fingerprint(settings: Settings) -> str:
+    """Changes when anything that dbt reads of the project does: target, files, variables, dbt itself."""
     root = settings.dbt_project
     files = [path for folder in SOURCE_FOLDERS for path in (root / folder).rglob("*") if path.is_file()]
     files += [root / name for name in SOURCE_FILES]
-    salt = pseudonym_salt(settings)
-    read = [settings.target, _fingerprint(files, root), dbt_vars(settings), salt, version("dbt-core")]
-    return hashlib.sha256(json.dumps(read).encode()).hexdigest()[:32]
+    return _digest([settings.target, _fingerprint(files, root), dbt_vars(settings), version("dbt-core")])
+
+
+def project_fingerprint(settings: Settings) -> str:
+    """Changes when anything does that tables are made of, beside deliveries: the project and the salt of pseudonyms."""
+    return _digest([reading_fingerprint(settings), pseudonym_salt(settings)])
+
+
+def _digest(what: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:32]
 
 
 def dbt_vars(settings: Settings) -> dict[str, str]:
@@ -75,34 +83,3 @@ def export_environment(settings: Settings) -> None:
     os.environ["HEALTHCARE_ELT_MEMORY_LIMIT"] = settings.memory_limit
     os.environ["HEALTHCARE_ELT_SPILL"] = str(settings.spill)
     os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
-
-
-def prepare_manifest(settings: Settings) -> Path:
-    """The path of the manifest, parsed again only if the project has changed.
-
-    Raises:
-        ProjectError: dbt cannot parse the project.
-        OSError: the machine cannot read or write its files.
-    """
-    manifest = settings.dbt_target_path / "manifest.json"
-    mark = settings.dbt_target_path / "manifest.fingerprint"
-    fingerprint = project_fingerprint(settings)
-    if manifest.exists() and mark.exists() and mark.read_text() == fingerprint:
-        return manifest
-    from dbt.cli.main import dbtRunner
-
-    settings.dbt_target_path.mkdir(parents=True, exist_ok=True)
-    mark.unlink(missing_ok=True)
-    export_environment(settings)
-    result = dbtRunner().invoke(["--log-level", "none", "parse", *dbt_arguments(settings)])
-    if isinstance(result.exception, OSError):  # of the machine, not of the project
-        raise result.exception
-    if not result.success:
-        raise ProjectError(f"dbt cannot read {settings.dbt_project.name}: {first_sentence(result.exception)}")
-    mark.write_text(fingerprint)
-    return manifest
-
-
-def first_sentence(error: BaseException | None) -> str:
-    """dbt's message in one line."""
-    return " ".join(str(error or "unknown reason").split())

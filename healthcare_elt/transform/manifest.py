@@ -1,0 +1,110 @@
+"""What dbt reads of the project, kept as long as the project does not change.
+
+dbt takes longer to read the project than to build a small day. Here belongs keeping what it has read: for each home,
+and on the local target, where nothing in it differs from home to home, beside the project for all of them.
+"""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
+from typing import TYPE_CHECKING
+
+from healthcare_elt.settings import Settings
+from healthcare_elt.transform.project import (
+    ProjectError,
+    dbt_arguments,
+    export_environment,
+    reading_fingerprint,
+)
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+MANIFEST = "manifest.json"
+READ = "partial_parse.msgpack"
+"""The same as dbt keeps it for itself, with all that a build needs."""
+MARK = "manifest.fingerprint"
+
+
+def prepare_manifest(settings: Settings) -> Path:
+    """The path of the manifest, parsed again only if the project has changed.
+
+    Raises:
+        ProjectError: dbt cannot parse the project.
+        OSError: the machine cannot read or write its files.
+    """
+    folder, fingerprint = settings.dbt_target_path, reading_fingerprint(settings)
+    manifest, mark = folder / MANIFEST, folder / MARK
+    if manifest.exists() and mark.exists() and mark.read_text() == fingerprint:
+        return manifest
+    folder.mkdir(parents=True, exist_ok=True)
+    mark.unlink(missing_ok=True)
+    shared = settings.dbt_project / "target" / f"read-{fingerprint}"
+    if settings.target != "local" or not _copy(shared, folder):
+        _parse(settings)
+        if settings.target == "local":
+            _share(folder, shared)
+    mark.write_text(fingerprint)
+    return manifest
+
+
+def read_manifest(settings: Settings) -> Manifest | None:
+    """What dbt has read, for a dbt command that then reads nothing; it changes it, so each needs one of its own.
+
+    None where dbt compares by itself: on Snowflake what it reads depends on settings.
+    """
+    if settings.target != "local":
+        return None
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser.manifest import extended_mashumuro_decoder
+
+    prepare_manifest(settings)
+    read = (settings.dbt_target_path / READ).read_bytes()
+    manifest: Manifest = Manifest.from_msgpack(read, decoder=extended_mashumuro_decoder)
+    manifest.build_flat_graph()
+    return manifest
+
+
+def read_at_install() -> None:
+    """Read the project once, so that no home has to."""
+    with TemporaryDirectory() as home:
+        prepare_manifest(Settings(_env_file=None, home=Path(home), target="local"))
+
+
+def _parse(settings: Settings) -> None:
+    from dbt.cli.main import dbtRunner
+
+    export_environment(settings)
+    result = dbtRunner().invoke(["--log-level", "none", "parse", *dbt_arguments(settings)])
+    if isinstance(result.exception, OSError):  # of the machine, not of the project
+        raise result.exception
+    if not result.success:
+        raise ProjectError(f"dbt cannot read {settings.dbt_project.name}: {_in_one_line(result.exception)}")
+
+
+def _copy(source: Path, target: Path) -> bool:
+    """False if it cannot be had: it is not there, or another process replaces it just now."""
+    try:
+        for name in (READ, MANIFEST):
+            shutil.copyfile(source / name, target / name)
+    except OSError:
+        return False
+    return True
+
+
+def _share(source: Path, shared: Path) -> None:
+    """In one step, instead of what was read of the project as it was before; not where the project is read-only."""
+    with suppress(OSError):
+        shared.parent.mkdir(exist_ok=True)
+        draft = Path(mkdtemp(dir=shared.parent))
+        _copy(source, draft)
+        for old in shared.parent.glob("read-*"):
+            shutil.rmtree(old, ignore_errors=True)
+        draft.rename(shared)
+
+
+def _in_one_line(error: BaseException | None) -> str:
+    return " ".join(str(error or "unknown reason").split())

@@ -1,0 +1,80 @@
+"""What dbt has read of the project serves every home, until the project changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+from dbt.contracts.graph.manifest import Manifest
+from dbt.parser.manifest import ManifestLoader
+
+from healthcare_elt.settings import Settings
+from healthcare_elt.transform import build, prepare_manifest
+
+PROJECT = 'name: tiny\nversion: "1.0"\nconfig-version: 2\nprofile: tiny\nmodels: {+materialized: table}\n'
+PROFILE = (
+    "tiny: {target: local, outputs: {local: {type: duckdb, path: \"{{ env_var('HEALTHCARE_ELT_WAREHOUSE') }}\"}}}\n"
+)
+
+Home = Callable[[str], Settings]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A dbt project with one model, in place of ours."""
+    folder = tmp_path / "dbt_project"
+    (folder / "models").mkdir(parents=True)
+    (folder / "dbt_project.yml").write_text(PROJECT)
+    (folder / "profiles.yml").write_text(PROFILE)
+    (folder / "models" / "one.sql").write_text("select 1 as n")
+    monkeypatch.setattr("healthcare_elt.settings.PROJECT_ROOT", tmp_path)
+    return folder
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return lambda name: Settings(_env_file=None, home=tmp_path / name)
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the homes for which dbt has read the project."""
+    homes: list[str] = []
+    load = ManifestLoader.load
+
+    def told(loader: ManifestLoader) -> Manifest:
+        homes.append(loader.root_project.project_target_path.split("/")[-3])
+        return load(loader)
+
+    monkeypatch.setattr(ManifestLoader, "load", told)
+    return homes
+
+
+def test_dbt_reads_a_project_once_for_all_homes_and_again_when_it_changes(
+    project: Path, home: Home, read: list[str]
+) -> None:
+    for name in ("first", "second", "first"):
+        prepare_manifest(home(name))
+    assert read == ["first"]
+    (project / "models" / "one.sql").write_text("select 2 as n")
+    for name in ("second", "first"):
+        prepare_manifest(home(name))
+    assert read == ["first", "second"]
+    assert len(list((project / "target").iterdir())) == 1, "what was read of the project of before is still there"
+
+
+def test_what_another_home_has_read_builds_this_homes_warehouse(project: Path, home: Home, read: list[str]) -> None:
+    prepare_manifest(home("first"))
+    second = home("second")
+    second.data.mkdir(parents=True)
+    assert [result.status for result in build(second)] == ["success"]
+    with duckdb.connect(second.warehouse, read_only=True) as connection:
+        assert connection.execute("select n from one").fetchall() == [(1,)]
+    assert read == ["first"]
+
+
+def test_a_project_that_cannot_be_written_to_is_read_all_the_same(project: Path, home: Home) -> None:
+    (project / "target").write_text("no folder can be made here")
+    assert prepare_manifest(home("first")).exists()
