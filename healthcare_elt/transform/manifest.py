@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory, mkdtemp
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from healthcare_elt.settings import Settings
@@ -99,11 +99,13 @@ def _share(source: Path, shared: Path) -> None:
     """In one step, instead of what was read of the project as it was before; not where the project is read-only."""
     with suppress(OSError):
         shared.parent.mkdir(exist_ok=True)
-        draft = Path(mkdtemp(dir=shared.parent))
-        _copy(source, draft)
-        for old in shared.parent.glob("read-*"):
-            shutil.rmtree(old, ignore_errors=True)
-        draft.rename(shared)
+        with TemporaryDirectory(dir=shared.parent) as folder:
+            draft = Path(folder) / shared.name
+            draft.mkdir()
+            if _copy(source, draft):
+                for old in shared.parent.glob("read-*"):
+                    shutil.rmtree(old, ignore_errors=True)
+                draft.rename(shared)
 
 
 def _in_one_line(error: BaseException | None) -> str:
