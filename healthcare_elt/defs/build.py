@@ -30,8 +30,8 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     require_source_models(contracts, settings.dbt_project / "models")
     days = daily_partitions(settings)
     systems = sorted({contract.system for contract in contracts})
-    job, load_job, transform = daily_elt_job(days), load_deliveries_job(days), transform_assets(settings)
-    checks = freshness_checks()
+    checks, health = freshness_checks(), health_checks(contracts)
+    job, load_job, transform = daily_elt_job(days), load_deliveries_job(days, [health]), transform_assets(settings)
     return dg.Definitions(
         assets=[
             *(landing_assets(system, contracts, days) for system in systems),
@@ -39,7 +39,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             transform,
             report_asset(contracts),
         ],
-        asset_checks=[*checks, health_checks(contracts), *due_checks(home.systems)],
+        asset_checks=[*checks, health, *due_checks(home.systems)],
         jobs=[job, load_job],
         schedules=[daily_elt_schedule(settings, job, sorted(transform.keys)), *prune_schedules(settings)],
         sensors=[

@@ -1,5 +1,7 @@
 """Jobs: the whole graph, or its first two layers, for one delivery date or a range of them in one run."""
 
+from collections.abc import Sequence
+
 import dagster as dg
 
 from healthcare_elt.defs.killed_runs import MOST_KILLED
@@ -20,10 +22,14 @@ def daily_elt_job(partitions: dg.PartitionsDefinition):
     )
 
 
-def load_deliveries_job(partitions: dg.PartitionsDefinition):
+def load_deliveries_job(partitions: dg.PartitionsDefinition, judged_later: Sequence[dg.AssetChecksDefinition] = ()):
+    """
+    Args:
+        judged_later: checks on its assets that are left to the run which transforms.
+    """
     return dg.define_asset_job(
         LOAD_DELIVERIES,
-        selection=dg.AssetSelection.groups("landing", "bronze"),
+        selection=dg.AssetSelection.groups("landing", "bronze") - dg.AssetSelection.checks(*judged_later),
         partitions_def=partitions,
         description="Inbox to bronze: land and load what is new for the delivery dates.",
     )

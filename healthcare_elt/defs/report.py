@@ -46,7 +46,8 @@ def report_asset(contracts: Sequence[Contract]) -> dg.AssetsDefinition:
     def report(context: dg.AssetExecutionContext, home: HomeResource) -> dg.MaterializeResult:
         with one_sentence():
             opened = home.open()
-            page = gather(opened, read_history(context.instance), datetime.now(opened.settings.tz))
+            with opened.lock():
+                page = gather(opened, read_history(context.instance), datetime.now(opened.settings.tz))
             write_page(page, opened.settings.report)
             tell(page, opened.settings, context.log.warning)
             _log(context.run_id, page, opened.settings)

@@ -11,6 +11,7 @@ from dagster_dbt.dbt_manifest import validate_manifest
 from healthcare_elt.defs.automation import AUTOMATIC, continuously, in_batch
 from healthcare_elt.defs.cost import cost_metadata
 from healthcare_elt.defs.failures import one_sentence
+from healthcare_elt.defs.health_checks import tell_of_other_runs
 from healthcare_elt.defs.resources import HomeResource
 from healthcare_elt.defs.source_tables import POOL
 from healthcare_elt.defs.translator import Translator
@@ -50,13 +51,16 @@ def transform_assets(settings: Settings) -> dg.AssetsDefinition:
         select, automatic = _selection(context), AUTOMATIC in context.run.tags
         with one_sentence(context):
             opened = home.open()
-            if (automatic or not select) and not config.full_refresh and is_up_to_date(opened):
+            with opened.lock():  # so that another process that works in the warehouse is waited for
+                nothing_new = (automatic or not select) and not config.full_refresh and is_up_to_date(opened)
+                if automatic and must_build_everything(opened):
+                    select = []
+            if nothing_new:
                 context.log.info("Nothing is new since the last build: no model was touched.")
                 return
-            if automatic and must_build_everything(opened):
-                select = []
             for result in transform(opened, select=select, full_refresh=config.full_refresh, run_id=context.run_id):
                 yield from _events(context, result, manifest, translator, project)
+            tell_of_other_runs(context, opened)
             yield from _costs(context, run_costs(opened, context.run_id))
 
     return transformed

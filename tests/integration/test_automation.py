@@ -13,7 +13,8 @@ import pytest
 
 from healthcare_elt.defs.automation import AUTOMATIC
 from healthcare_elt.defs.build import build_definitions
-from healthcare_elt.defs.jobs import DAILY_ELT
+from healthcare_elt.defs.jobs import DAILY_ELT, LOAD_DELIVERIES
+from healthcare_elt.pipeline.health_verdicts import VERDICTS, untold
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.land import land_deliveries
 from healthcare_elt.pipeline.load import load_deliveries
@@ -188,6 +189,22 @@ def test_the_first_run_of_automation_builds_everything_and_the_schedule_asks_for
         assert instance.get_latest_materialization_event(dg.AssetKey(["curated", "provider_performance"]))
         assert is_up_to_date(home)
         assert schedule.evaluate_tick(context).skip_message == "Nothing new in the inbox."
+        assert told(instance, "volume") == [result.run_id], "the run that loaded could not judge, so this one tells"
+        assert not untold(home)
+
+
+def test_a_run_that_loads_leaves_the_checks_of_data_health_to_the_run_that_judges(definitions: dg.Definitions) -> None:
+    def checks(job: str) -> set[str]:
+        return {key.name for key in definitions.resolve_job_def(job).asset_layer.asset_graph.asset_check_keys}
+
+    assert set(VERDICTS) < checks(DAILY_ELT)
+    assert not set(VERDICTS) & checks(LOAD_DELIVERIES)
+
+
+def told(instance: dg.DagsterInstance, check: str) -> list[str]:
+    """The runs that have told of it for the table of facts."""
+    key = dg.AssetCheckKey(dg.AssetKey(["bronze", "icon_health", FACT]), check)
+    return [each.run_id for each in instance.event_log_storage.get_asset_check_execution_history(key, limit=10)]
 
 
 def nodes(definitions: dg.Definitions, keys: set[str]) -> list[str]:
