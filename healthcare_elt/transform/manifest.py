@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from healthcare_elt.atomic import replace_file
 from healthcare_elt.settings import Settings
 from healthcare_elt.transform.project import (
     ProjectError,
@@ -36,18 +37,19 @@ def prepare_manifest(settings: Settings) -> Path:
         ProjectError: dbt cannot parse the project.
         OSError: the machine cannot read or write its files.
     """
-    folder, fingerprint = settings.dbt_target_path, reading_fingerprint(settings)
+    folder, fingerprint = _kept(settings), reading_fingerprint(settings)
     manifest, mark = folder / MANIFEST, folder / MARK
     if manifest.exists() and mark.exists() and mark.read_text() == fingerprint:
         return manifest
     folder.mkdir(parents=True, exist_ok=True)
     mark.unlink(missing_ok=True)
     shared = settings.dbt_project / "target" / f"read-{fingerprint}"
-    if settings.target != "local" or not _copy(shared, folder):
+    if settings.target != "local" or not _is_taken(shared, folder):
         _parse(settings)
+        _copy(settings.dbt_target_path, folder)
         if settings.target == "local":
             _share(folder, shared)
-    mark.write_text(fingerprint)
+    replace_file(mark, fingerprint.encode())  # last, so that it vouches for whole files
     return manifest
 
 
@@ -62,7 +64,7 @@ def read_manifest(settings: Settings) -> Manifest | None:
     from dbt.parser.manifest import extended_mashumuro_decoder
 
     prepare_manifest(settings)
-    read = (settings.dbt_target_path / READ).read_bytes()
+    read = (_kept(settings) / READ).read_bytes()
     manifest: Manifest = Manifest.from_msgpack(read, decoder=extended_mashumuro_decoder)
     manifest.build_flat_graph()
     return manifest
@@ -85,11 +87,20 @@ def _parse(settings: Settings) -> None:
         raise ProjectError(f"dbt cannot read {settings.dbt_project.name}: {_in_one_line(result.exception)}")
 
 
-def _copy(source: Path, target: Path) -> bool:
+def _kept(settings: Settings) -> Path:
+    """Where dbt itself writes nothing: it begins its own files anew in each command, and may be stopped in between."""
+    return settings.dbt_target_path / "read"
+
+
+def _copy(source: Path, target: Path) -> None:
+    for name in (READ, MANIFEST):
+        replace_file(target / name, (source / name).read_bytes())
+
+
+def _is_taken(shared: Path, folder: Path) -> bool:
     """False if it cannot be had: it is not there, or another process replaces it just now."""
     try:
-        for name in (READ, MANIFEST):
-            shutil.copyfile(source / name, target / name)
+        _copy(shared, folder)
     except OSError:
         return False
     return True
@@ -102,10 +113,10 @@ def _share(source: Path, shared: Path) -> None:
         with TemporaryDirectory(dir=shared.parent) as folder:
             draft = Path(folder) / shared.name
             draft.mkdir()
-            if _copy(source, draft):
-                for old in shared.parent.glob("read-*"):
-                    shutil.rmtree(old, ignore_errors=True)
-                draft.rename(shared)
+            _copy(source, draft)
+            for old in shared.parent.glob("read-*"):
+                shutil.rmtree(old, ignore_errors=True)
+            draft.rename(shared)
 
 
 def _in_one_line(error: BaseException | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -73,6 +74,16 @@ def test_what_another_home_has_read_builds_this_homes_warehouse(project: Path, h
     with duckdb.connect(second.warehouse, read_only=True) as connection:
         assert connection.execute("select n from one").fetchall() == [(1,)]
     assert read == ["first"]
+
+
+def test_what_dbt_was_stopped_in_writing_is_not_taken_for_what_it_has_read(project: Path, home: Home) -> None:
+    first = home("first")
+    first.data.mkdir(parents=True)
+    assert [result.status for result in build(first)] == ["success"]
+    for name in ("manifest.json", "partial_parse.msgpack"):
+        (first.dbt_target_path / name).write_bytes(b"{")
+    assert "model.tiny.one" in json.loads(prepare_manifest(first).read_bytes())["nodes"]
+    assert [result.status for result in build(first)] == ["success"]
 
 
 def test_a_project_that_cannot_be_written_to_is_read_all_the_same(project: Path, home: Home) -> None:
