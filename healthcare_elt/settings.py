@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -19,7 +20,8 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
-HOME_VARIABLE = "HEALTHCARE_ELT_HOME"
+PREFIX = "HEALTHCARE_ELT_"
+HOME_VARIABLE = f"{PREFIX}HOME"
 MEMORY = re.compile(r"[1-9]\d*(?:\.\d+)? ?(?:[KMGT]i?B)|[1-9]\d?%")
 
 AWS_VARIABLES = (
@@ -42,7 +44,7 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """Where things are and how the pipeline runs; each field is the variable HEALTHCARE_ELT_<FIELD>."""
 
-    model_config = SettingsConfigDict(env_prefix="HEALTHCARE_ELT_", env_ignore_empty=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore")
 
     home: Path = PROJECT_ROOT
     """Holds data/, metadata/ and .dagster/; two homes never touch."""
@@ -243,6 +245,15 @@ def load_settings() -> Settings:
         return Settings(_env_file=home / ".env", home=home)
     except ValidationError as error:
         raise wrong_settings("HEALTHCARE_ELT", error) from None
+
+
+def misspelled() -> dict[str, str]:
+    """Variables of the environment and of `.env` that are no setting, each with the setting that may be meant."""
+    said = {*os.environ, *dotenv_values(_home() / ".env")}
+    names = [name.upper() for name in Settings.model_fields]
+    unknown = {name.removeprefix(PREFIX) for name in said if name.startswith(PREFIX)} - set(names)
+    meant = {name: get_close_matches(name, names, n=1, cutoff=0.8) for name in sorted(unknown)}
+    return {f"{PREFIX}{name}": f"{PREFIX}{found[0]}" for name, found in meant.items() if found}
 
 
 def wrong_settings(prefix: str, error: ValidationError) -> SettingsError:

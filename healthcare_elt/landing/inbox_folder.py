@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from errno import ELOOP
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -63,5 +64,10 @@ class FolderInbox:
 
 
 def _state(path: Path) -> State | None:
-    found = path.stat()
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        if path.is_symlink():
+            raise OSError(ELOOP, "it leads nowhere") from None
+        raise
     return State(found.st_size, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else None

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from healthcare_elt.pipeline.dagster_home import prepare_dagster_home
 from healthcare_elt.pipeline.errors import sentence_of
 from healthcare_elt.pipeline.home import Home
-from healthcare_elt.settings import Settings, SettingsError, load_settings
+from healthcare_elt.settings import Settings, SettingsError, load_settings, misspelled
 
 MINIMUM_FREE_BYTES = 1 << 30
 
@@ -34,6 +34,9 @@ def examine() -> list[Finding]:
         return [Finding("settings", False, str(error))]
     home = Home(settings)
     findings = [Finding("settings", True, f"home {settings.home}, target {settings.target}")]
+    for name, meant in misspelled().items():
+        sentence = f"{name} is no setting, {meant} may be meant; correct it in the environment or in .env."
+        findings.append(Finding("settings", False, sentence))
     examinations: list[tuple[str, Callable[[], str]]] = [
         ("python", _python),
         ("packages", _packages),

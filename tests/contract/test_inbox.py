@@ -169,10 +169,12 @@ def test_a_file_that_leads_nowhere_stays_and_the_others_are_taken(home: Callable
     (folder / "patients_2026-01-01.csv").symlink_to(folder / "patients_2026-01-01.csv")
     (folder / "patients_2026-01-02.csv").write_bytes(ROWS)
     os.mkfifo(folder / "patients_2026-01-03.csv")
+    (folder / "patients_2026-01-04.csv").symlink_to(folder / "gone.csv")
     discovery = discover(made.inbox, made.contracts, UTC)
     assert [file.name for file in discovery.files] == ["patients_2026-01-02.csv"]
     assert [(each.name, "cannot be read" in each.reason) for each in discovery.problems] == [
-        ("patients_2026-01-01.csv", True)
+        ("patients_2026-01-01.csv", True),
+        ("patients_2026-01-04.csv", True),
     ]
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from healthcare_elt.settings import PROJECT_ROOT, Settings, SettingsError, load_settings, set_home
+from healthcare_elt.pipeline.doctor import examine
+from healthcare_elt.settings import PROJECT_ROOT, Settings, SettingsError, load_settings, misspelled, set_home
 
 
 @pytest.fixture
@@ -105,6 +106,18 @@ def test_a_secret_is_not_repeated_in_the_sentence(folder: Path, monkeypatch: pyt
     with pytest.raises(SettingsError) as caught:
         load_settings()
     assert "hunter2" not in str(caught.value)
+
+
+def test_a_misspelled_setting_is_told_with_the_one_that_is_meant(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEALTHCARE_ELT_LOOK_SECNDS", "3")
+    monkeypatch.setenv("HEALTHCARE_ELT_WAREHOUSE", "what dbt is told, which is no setting")
+    (folder / ".env").write_text("HEALTHCARE_ELT_AUTOMATON=true\nHEALTHCARE_ELT_TARGET=local\n")
+    assert misspelled() == {
+        "HEALTHCARE_ELT_AUTOMATON": "HEALTHCARE_ELT_AUTOMATION",
+        "HEALTHCARE_ELT_LOOK_SECNDS": "HEALTHCARE_ELT_LOOK_SECONDS",
+    }
+    settings = [finding for finding in examine() if finding.subject == "settings"]
+    assert [finding.ok for finding in settings] == [True, False, False]
 
 
 def test_the_example_file_names_every_setting_with_its_default(folder: Path) -> None:
