@@ -17,7 +17,7 @@ from healthcare_elt.pipeline.home import Home
 
 DAGSTER, DAEMON = (Path(sys.executable).with_name(name) for name in ("dagster", "dagster-daemon"))
 DEFINITIONS = ("-m", "healthcare_elt.definitions")
-PATIENCE_SECONDS = 400
+PATIENCE_SECONDS = 900
 """What a word may take on a machine that is busy with other tests."""
 
 
