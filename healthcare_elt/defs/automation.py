@@ -7,6 +7,7 @@ follow in the same run, so that gold is the same as if all had been transformed 
 
 import dagster as dg
 
+from healthcare_elt.defs.jobs import AGAIN_IF_KILLED
 from healthcare_elt.defs.switched_on import sensor_status
 from healthcare_elt.settings import Settings
 
@@ -40,6 +41,7 @@ def automation_sensor(settings: Settings) -> dg.AutomationConditionSensorDefinit
         description="Transforms what was loaded: facts at once, dimension tables at the schedule's hour.",
         default_status=sensor_status(settings),
         minimum_interval_seconds=30,
+        run_tags=AGAIN_IF_KILLED,  # a condition that was acted on does not hold any more, whatever became of the run
     )
 
 

@@ -4,6 +4,8 @@ import dagster as dg
 
 DAILY_ELT = "daily_elt"
 LOAD_DELIVERIES = "load_deliveries"
+AGAIN_IF_KILLED = {"dagster/max_retries": "1"}
+"""Tags of a run that Dagster begins once more if its process dies (dagster.yaml)."""
 
 
 def daily_elt_job(partitions: dg.PartitionsDefinition):
@@ -12,7 +14,7 @@ def daily_elt_job(partitions: dg.PartitionsDefinition):
         selection=dg.AssetSelection.all(),
         partitions_def=partitions,
         description="Inbox to curated tables: land, load and transform what is new for the delivery dates.",
-        tags={"dagster/max_retries": "1"},
+        tags=AGAIN_IF_KILLED,
     )
 
 
