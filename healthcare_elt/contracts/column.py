@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from healthcare_elt.contracts.formats import FORMATS
+from healthcare_elt.contracts.patterns import require_pattern
 
 NAME_PATTERN = r"[a-z][a-z0-9_]*"
 SIMPLE_TYPES = ("varchar", "integer", "bigint", "double", "boolean", "date", "timestamp")
@@ -79,10 +80,8 @@ class Column(BaseModel):
     @field_validator("pattern")
     @classmethod
     def _compiles(cls, value: str | None) -> str | None:
-        try:
-            re.compile(value or "")
-        except re.error as error:
-            raise ValueError(f"pattern is no regular expression ({error}); correct it") from None
+        if value is not None:
+            require_pattern("pattern", value)
         return value
 
     @field_validator("format", "list_of")
