@@ -92,7 +92,8 @@ def _sent(result: str | Exception, seconds: float) -> Sent:
 
 def _is_due(state: ChannelState, policy: Policy, now: datetime) -> bool:
     state.sent_at = [moment for moment in state.sent_at if now - HOUR < moment <= now]
-    waits = state.retry_at is not None and now < state.retry_at
+    # No pause is longer than twice the longest: then the clock was ahead and has been set back.
+    waits = state.retry_at is not None and now < state.retry_at < now + 2 * LONGEST_PAUSE
     return bool(state.notes) and not waits and len(state.sent_at) < policy.messages_per_hour
 
 
