@@ -21,9 +21,9 @@ from healthcare_elt.alerts.channels import send
 from healthcare_elt.alerts.channels.errors import ChannelError
 from healthcare_elt.alerts.message import Message, compose
 from healthcare_elt.alerts.policy import Policy
-from healthcare_elt.alerts.side_by_side import side_by_side
 from healthcare_elt.pipeline.errors import sentence_of
 from healthcare_elt.settings import Settings
+from healthcare_elt.side_by_side import side_by_side
 
 MOST_NOTES = 50
 """Of one message; the others go out with the next."""
