@@ -25,8 +25,8 @@ from healthcare_elt.pipeline.errors import sentence_of
 from healthcare_elt.settings import Settings
 from healthcare_elt.side_by_side import side_by_side
 
-MOST_NOTES = 50
-"""Of one message; the others go out with the next."""
+MOST_NOTES = 30
+"""Of one message, so that Slack takes it whole; the others go out with the next."""
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
 HOUR = timedelta(hours=1)

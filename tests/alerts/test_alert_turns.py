@@ -233,7 +233,7 @@ def test_a_flood_goes_out_in_few_messages_and_whole(home, hook: Receiver, write_
     for minute in range(60):
         turn(made, [incident(f"{minute}")], START + timedelta(minutes=minute))
     assert len(hook.taken) == PER_HOUR
-    for hour in range(1, 4):
+    for hour in range(1, 6):
         turn(made, [incident("59")], START + timedelta(hours=hour, minutes=1))
     assert all(of(hook, f"{minute}") == ["new", "over"] for minute in range(59))
 
