@@ -64,6 +64,7 @@ def _go_on(book: Book, policy: Policy, known: OpenIncident, incident: Incident, 
     known.incident = incident.model_copy(update={"since": min(incident.since, known.incident.since)})
     untold = tuple(name for name in policy.channels_for(incident) if name not in known.told)
     tell(book, untold, Note(kind="new", at=now, incident=known.incident))
+    known.told_at = min(known.told_at, now)  # a clock that was ahead may have been set back
     if policy.repeat_after and now - known.told_at >= policy.repeat_after:
         tell(book, known.told, Note(kind="still", at=now, incident=known.incident))
         known.told_at = now

@@ -21,12 +21,12 @@ from healthcare_elt.alerts.channels import send
 from healthcare_elt.alerts.channels.errors import ChannelError
 from healthcare_elt.alerts.message import Message, compose
 from healthcare_elt.alerts.policy import Policy
-from healthcare_elt.alerts.side_by_side import side_by_side
 from healthcare_elt.pipeline.errors import sentence_of
 from healthcare_elt.settings import Settings
+from healthcare_elt.side_by_side import side_by_side
 
-MOST_NOTES = 50
-"""Of one message; the others go out with the next."""
+MOST_NOTES = 30
+"""Of one message, so that Slack takes it whole; the others go out with the next."""
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
 HOUR = timedelta(hours=1)
@@ -92,7 +92,8 @@ def _sent(result: str | Exception, seconds: float) -> Sent:
 
 def _is_due(state: ChannelState, policy: Policy, now: datetime) -> bool:
     state.sent_at = [moment for moment in state.sent_at if now - HOUR < moment <= now]
-    waits = state.retry_at is not None and now < state.retry_at
+    # No pause is longer than twice the longest: then the clock was ahead and has been set back.
+    waits = state.retry_at is not None and now < state.retry_at < now + 2 * LONGEST_PAUSE
     return bool(state.notes) and not waits and len(state.sent_at) < policy.messages_per_hour
 
 

@@ -25,11 +25,11 @@ LONGEST = timedelta(days=7)
 def note_summary(book: Book, policy: Policy, home: Home, count_runs: CountRuns, now: datetime) -> None:
     """Let the summary wait for its channels, once for every day's hour, and once for all that were missed.
 
-    The first one comes at the first hour after the policy was there.
+    The first one comes at the first hour after the policy was there, or after a clock that was ahead was set back.
     """
     due = last_hour(policy.daily_summary_hour, home.settings.tz, now)
     since = book.summarized_until
-    if since is None:
+    if since is None or since > now:
         book.summarized_until = due
         return
     if due <= since:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from healthcare_elt.contracts.formats import FORMATS
+from healthcare_elt.contracts.patterns import require_pattern
 
 NAME_PATTERN = r"[a-z][a-z0-9_]*"
 SIMPLE_TYPES = ("varchar", "integer", "bigint", "double", "boolean", "date", "timestamp")
@@ -79,10 +80,8 @@ class Column(BaseModel):
     @field_validator("pattern")
     @classmethod
     def _compiles(cls, value: str | None) -> str | None:
-        try:
-            re.compile(value or "")
-        except re.error as error:
-            raise ValueError(f"pattern is no regular expression ({error}); correct it") from None
+        if value is not None:
+            require_pattern("pattern", value)
         return value
 
     @field_validator("format", "list_of")
@@ -117,6 +116,9 @@ class Column(BaseModel):
         if never:
             raise ValueError(f"allowed holds {never[0]}, which case: {self.case} never leaves; write it in that case")
         self._only_for(("date_format",), "date", "timestamp")
+        strange = [value for value in self.allowed or () if not self._is_of_type(value)]
+        if strange:
+            raise ValueError(f"allowed holds {strange[0]!r}, which is no {self.data_type}; correct it")
         low, high = (self._bound(rule) for rule in ("min", "max"))
         if low is not None and high is not None and low > high:
             raise ValueError(f"min {self.min} is more than max {self.max}; swap them")
@@ -134,11 +136,30 @@ class Column(BaseModel):
         if self.data_type in ("varchar", "boolean"):
             raise ValueError(f"{rule} is for number, date and timestamp columns, and this is a {self.data_type}")
         try:
-            if self.data_type == "date":
-                return date.fromisoformat(str(value))
-            if self.data_type == "timestamp":
-                return datetime.fromisoformat(str(value)).replace(tzinfo=None)
-            return Decimal(str(value))
+            return self._read(value)
         except (ValueError, InvalidOperation):
             kind = "a day such as 1900-01-01" if self.data_type in ("date", "timestamp") else "a number"
             raise ValueError(f"{rule} is {value!r} and must be {kind}") from None
+
+    def _is_of_type(self, value: str) -> bool:
+        if self.data_type in ("varchar", "boolean"):
+            return self.data_type == "varchar" or value.lower() in ("true", "false")
+        try:
+            self._read(value)
+        except (ValueError, InvalidOperation):
+            return False
+        return True
+
+    def _read(self, value: Bound) -> Decimal | date:
+        """
+        Raises:
+            ValueError, InvalidOperation: it is no finite number, or no day or moment, as the type asks.
+        """
+        if self.data_type == "date":
+            return date.fromisoformat(str(value))
+        if self.data_type == "timestamp":
+            return datetime.fromisoformat(str(value)).replace(tzinfo=None)
+        number = Decimal(str(value))
+        if not number.is_finite():
+            raise ValueError
+        return number

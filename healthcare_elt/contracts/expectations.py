@@ -7,15 +7,18 @@ belongs what may be written. The SQL is in dbt_project/macros/health/expectation
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from healthcare_elt.contracts.column import Column
+from healthcare_elt.contracts.patterns import require_pattern
 
 BOUNDS = ("min_value", "max_value", "strict_min", "strict_max")
 NUMBERS = ("integer", "bigint", "double", "decimal")
@@ -160,7 +163,7 @@ def _columns_fit(kind: Kind, given: dict[str, Any], columns: Mapping[str, Column
         if argument == "column_list" and (not isinstance(named, list) or len(named) < 2):
             raise ValueError("column_list must name two columns or more, such as [npi, zip]")
         for name in named if argument == "column_list" else [named]:
-            if name not in columns:
+            if not isinstance(name, str) or name not in columns:
                 raise ValueError(
                     f"{argument} names {name!r}, which is no column; it may be one of {', '.join(columns)}"
                 )
@@ -181,13 +184,10 @@ def _argument_fits(argument: str, item: Any, given: dict[str, Any], columns: Map
         raise ValueError(f"mostly is {item!r} and must be a share above 0 and up to 1, such as 0.99")
     if argument in SWITCHES and not isinstance(item, bool):
         raise ValueError(f"{argument} is {item!r} and must be true or false")
-    if argument == "value_set" and (not isinstance(item, list) or not item):
-        raise ValueError("value_set must be a list of values, such as [F, M]")
+    if argument == "value_set":
+        _set_fits(item, columns[given["column"]].data_type)
     if argument == "regex":
-        try:
-            re.compile(str(item))
-        except re.error as error:
-            raise ValueError(f"regex is no regular expression ({error}); correct it") from None
+        require_pattern("regex", item)
     if argument in ("min_value", "max_value"):
         _bound_fits(argument, item, columns.get(given.get("column", "")))
     if argument == "quantile_ranges":
@@ -196,7 +196,7 @@ def _argument_fits(argument: str, item: Any, given: dict[str, Any], columns: Map
 
 def _bound_fits(argument: str, item: Any, column: Column | None) -> None:
     if column is not None and column.data_type in ("date", "timestamp"):
-        if not re.fullmatch(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?", str(item)):
+        if not _is_moment(item):
             raise ValueError(f"{argument} is {item!r} and must be a day such as 2026-01-31")
     elif not _is_number(item):
         raise ValueError(f"{argument} is {item!r} and must be a number")
@@ -222,8 +222,51 @@ def _has_a_bound(kind: Kind, given: dict[str, Any]) -> None:
         raise ValueError("min_value or max_value is missing; write at least one of them")
 
 
+def _set_fits(values: Any, data_type: str) -> None:
+    if not isinstance(values, list) or not values:
+        raise ValueError("value_set must be a list of values, such as [F, M]")
+    fits = _FITS.get(data_type.partition("(")[0], _is_number)
+    for value in values:
+        if not fits(value):
+            raise ValueError(f"value_set holds {value!r}, which is no {data_type}; correct it, or write it in quotes")
+
+
+def _is_whole(item: Any) -> bool:
+    return isinstance(item, int) and not isinstance(item, bool)
+
+
 def _is_number(item: Any) -> bool:
-    return isinstance(item, int | float) and not isinstance(item, bool)
+    return isinstance(item, int | float) and not isinstance(item, bool) and math.isfinite(item)
+
+
+def _is_text(item: Any) -> bool:
+    return isinstance(item, str) or _is_number(item)
+
+
+def _is_switch(item: Any) -> bool:
+    return isinstance(item, bool)
+
+
+def _is_moment(item: Any) -> bool:
+    """A day, or a moment without a zone; YAML makes a date of it unless it is in quotes."""
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?", str(item)):
+        return False
+    try:
+        datetime.fromisoformat(str(item))
+    except ValueError:
+        return False
+    return True
+
+
+_FITS = {
+    "varchar": _is_text,
+    "integer": _is_whole,
+    "bigint": _is_whole,
+    "boolean": _is_switch,
+    "date": _is_moment,
+    "timestamp": _is_moment,
+}
+"""What may stand in a `value_set` of a column of this type; of any other, a number."""
 
 
 def _severity(argument: str, value: Any) -> str:

@@ -41,7 +41,7 @@ def automation_sensor(settings: Settings) -> dg.AutomationConditionSensorDefinit
         description="Transforms what was loaded: facts at once, dimension tables at the schedule's hour.",
         default_status=sensor_status(settings),
         minimum_interval_seconds=30,
-        run_tags=AGAIN_IF_KILLED,
+        run_tags=AGAIN_IF_KILLED,  # a condition that was acted on does not hold any more, whatever became of the run
     )
 
 

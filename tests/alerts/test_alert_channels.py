@@ -6,6 +6,8 @@ import json
 import logging
 import re
 import socket
+import sys
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from uuid import uuid4
@@ -15,15 +17,18 @@ from alert_servers import LOCALHOST, PASSWORD, SECRET_PATH, Receiver, mailbox
 from aws_server import AwsServer
 from pydantic import TypeAdapter
 
+from healthcare_elt.alerts.book import Note
 from healthcare_elt.alerts.channels import errors, send
 from healthcare_elt.alerts.channels.errors import ChannelError
-from healthcare_elt.alerts.deliver import send_all
-from healthcare_elt.alerts.message import Message
+from healthcare_elt.alerts.deliver import MOST_NOTES, send_all
+from healthcare_elt.alerts.incident import Incident
+from healthcare_elt.alerts.message import Message, compose
 from healthcare_elt.alerts.policy import Channel
 from healthcare_elt.aws.client import client
 from healthcare_elt.settings import SettingsError, load_settings
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 TEXT = "A run of <daily_elt> failed & more.\nSince …"
 MESSAGE = Message("id-1", "healthcare-elt: 2 new", TEXT, [{"key": "run_failed/x"}])
 
@@ -49,6 +54,23 @@ def test_slack_gets_one_text_in_which_nothing_is_markup_by_accident(hook: Receiv
     assert hand_over("slack", hook.url) == "taken"
     (body,) = hook.taken
     assert body == {"text": "*healthcare-elt: 2 new*\nA run of &lt;daily_elt&gt; failed &amp; more.\nSince …"}
+
+
+def test_slack_gets_all_notes_of_the_longest_message(
+    hook: Receiver, hand_over, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = [f"payer_transitions_{number:02}" for number in range(18)]
+    late = Incident(
+        key="delivery_late", event="delivery_late", severity="warning", since=NOW, latest=NOW, link="/runs/" + 36 * "f",
+        what=f"synthea is late for 2026-01-05: {', '.join(tables)} are missing.",
+        deliveries=tuple(f"synthea.{table} 2026-01-05 (0123abcd)" for table in tables),
+        next="healthcare-elt quarantine list synthea.payer_transitions",
+    )  # fmt: skip
+    notes = [Note(kind="new", at=NOW, incident=late)] * MOST_NOTES
+    monkeypatch.setattr(sys.modules[__name__], "MESSAGE", compose(notes, load_settings()))
+    assert hand_over("slack", hook.url) == "taken"
+    assert hook.taken[0]["text"].count("Since ") == MOST_NOTES
+    assert hook.taken[0]["text"].endswith("f")
 
 
 def test_a_webhook_gets_the_text_and_the_notes_as_values(hook: Receiver, hand_over) -> None:

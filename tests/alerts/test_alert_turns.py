@@ -188,6 +188,20 @@ def test_a_channel_that_asks_to_be_left_alone_is_left_alone(home, hook: Receiver
     assert of(hook, "a") == ["new"]
 
 
+def test_a_clock_that_was_ahead_and_is_set_back_keeps_no_channel_and_no_summary_waiting(
+    home, hook: Receiver, write_policy
+) -> None:
+    made = home()
+    write_policy(made, {"hook": hook.url}, daily_summary_hour=7)
+    hook.status = 500
+    turn(made, [incident("a")], START + timedelta(days=400))
+    hook.status = 200
+    turn(made, [incident("a")], START)
+    assert of(hook, "a") == ["new"]
+    turn(made, [incident("a")], START + timedelta(days=1))
+    assert [note["kind"] for note in hook.notes] == ["new", "summary"]
+
+
 def test_a_slow_channel_delays_no_other(home, write_policy, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("healthcare_elt.alerts.channels.post.SECONDS", 0.3)
     made = home()
@@ -219,7 +233,7 @@ def test_a_flood_goes_out_in_few_messages_and_whole(home, hook: Receiver, write_
     for minute in range(60):
         turn(made, [incident(f"{minute}")], START + timedelta(minutes=minute))
     assert len(hook.taken) == PER_HOUR
-    for hour in range(1, 4):
+    for hour in range(1, 6):
         turn(made, [incident("59")], START + timedelta(hours=hour, minutes=1))
     assert all(of(hook, f"{minute}") == ["new", "over"] for minute in range(59))
 

@@ -7,13 +7,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from uuid import uuid4
 
 import dagster as dg
 import pytest
+from dagster._core.storage.dagster_run import DagsterRun
 
-from healthcare_elt.defs.automation import AUTOMATIC
+from healthcare_elt.defs.automation import AUTOMATIC, SENSOR
 from healthcare_elt.defs.build import build_definitions
 from healthcare_elt.defs.jobs import DAILY_ELT, LOAD_DELIVERIES
+from healthcare_elt.defs.killed_runs import SENTENCE
+from healthcare_elt.orchestration import dagster_instance
 from healthcare_elt.pipeline.health_verdicts import VERDICTS, untold
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.land import land_deliveries
@@ -103,6 +107,18 @@ def test_a_batch_without_anything_new_requests_nothing_and_does_not_run_later_in
     assert watch.tick(NOON + timedelta(hours=18, seconds=30)) == set()
     watch.loaded(DIMENSION)
     assert watch.tick(NOON + timedelta(hours=20)) == set()
+
+
+def test_a_run_whose_process_was_killed_is_run_again_since_automation_itself_asks_only_once(
+    definitions: dg.Definitions, module_home
+) -> None:
+    sensor = definitions.resolve_sensor_def(SENSOR)
+    asked = DagsterRun("__ASSET_JOB", run_id=str(uuid4()), status=dg.DagsterRunStatus.STARTED, tags=sensor.run_tags)
+    with dagster_instance(module_home().settings) as instance:
+        instance.report_run_failed(instance.add_run(asked), SENTENCE)
+        ended = instance.get_run_by_id(asked.run_id)
+        assert ended and ended.is_complete_and_waiting_to_retry
+        instance.delete_run(asked.run_id)
 
 
 def deliver(home: Home, *days: int) -> None:

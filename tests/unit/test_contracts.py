@@ -159,6 +159,12 @@ MISTAKES = {
         'pattern: "["',
         "pattern is no regular expression",
     ),
+    "a pattern that looks around": ("allowed: [NY, NJ]", 'pattern: "a(?=b)"', "pattern is no regular expression"),
+    "an allowed day that is none": (
+        "min: 1900-01-01",
+        'allowed: ["2026-02-30"]',
+        "allowed holds '2026-02-30', which is no date",
+    ),
     "min above max": (
         "min: 1900-01-01",
         "min: 2000-01-01, max: 1999-01-01",
