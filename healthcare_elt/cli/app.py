@@ -62,7 +62,8 @@ def root(
         from healthcare_elt.settings import set_home
 
         set_home(home)
-    if context.invoked_subcommand not in NEED_NO_HOME:
+    asks_for_help = any(name in sys.argv for name in context.help_option_names)
+    if context.invoked_subcommand not in NEED_NO_HOME and not asks_for_help:
         _require_home()
 
 
