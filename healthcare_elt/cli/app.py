@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import Annotated
 
@@ -48,6 +49,8 @@ app.add_typer(snowflake.app, name="snowflake")
 app.add_typer(alerts.app, name="alerts")
 
 
+OBJECTS_BETWEEN_COLLECTIONS = 100_000
+"""Python's 700 make a tenth of a run a search for cycles among what Dagster and dbt keep to its end."""
 NEED_NO_HOME = ("sample", "run", "doctor", "docs", "contract", "snowflake")
 
 
@@ -62,7 +65,8 @@ def root(
         from healthcare_elt.settings import set_home
 
         set_home(home)
-    if context.invoked_subcommand not in NEED_NO_HOME:
+    asks_for_help = any(name in sys.argv for name in context.help_option_names)
+    if context.invoked_subcommand not in NEED_NO_HOME and not asks_for_help:
         _require_home()
 
 
@@ -80,6 +84,7 @@ def _require_home() -> None:
 
 def main() -> None:
     """Entry point; every error is one sentence on standard error."""
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, 20, 20)
     try:
         app()
     except KeyboardInterrupt:

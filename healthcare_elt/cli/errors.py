@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from healthcare_elt.cli.display import complain
-from healthcare_elt.pipeline.errors import is_configuration, sentence_of
 
 FAILED = 1
 USAGE = 2
@@ -11,6 +10,8 @@ USAGE = 2
 
 def told(error: Exception) -> int:
     """Print the error's sentence and return its exit code."""
+    from healthcare_elt.pipeline.errors import is_configuration, sentence_of
+
     complain(sentence_of(error, _settings()))
     return USAGE if is_configuration(error) else FAILED
 

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from healthcare_elt.ledger.event import values_of
+
 
 class BriefEvent(NamedTuple):
     """The fields of `Event` of the same names."""
@@ -34,4 +36,4 @@ BRIEF = BriefEvent._fields
 
 
 def brief_from_table(table: pa.Table) -> Iterator[BriefEvent]:
-    return map(BriefEvent, *(table.column(name).to_pylist() for name in BRIEF))
+    return map(BriefEvent, *(values_of(table, name) for name in BRIEF))

@@ -8,13 +8,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime
-from typing import Literal, get_args
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal, get_args
 
 import pyarrow as pa
 
 from healthcare_elt.landing import Delivery
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EventKind = Literal["landed", "repeated", "rejected", "loaded", "quarantined", "superseded", "withdrawn", "restored"]
 
 SCHEMA = pa.schema(
@@ -136,5 +137,13 @@ def to_table(events: Iterable[Event]) -> pa.Table:
 
 def from_table(table: pa.Table) -> list[Event]:
     """Columns that a later version added are passed over."""
-    columns = [table.column(name).to_pylist() for name in FIELDS]
+    columns = [values_of(table, name) for name in FIELDS]
     return [Event(*values) for values in zip(*columns, strict=True)]
+
+
+def values_of(table: pa.Table, name: str) -> list[Any]:
+    """The values of a column; of a moment without pandas, which pyarrow would import for it."""
+    column = table.column(name)
+    if not pa.types.is_timestamp(column.type):
+        return column.to_pylist()
+    return [EPOCH + timedelta(microseconds=each) for each in column.cast(pa.int64()).to_pylist()]

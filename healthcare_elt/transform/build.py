@@ -158,10 +158,15 @@ def _built(settings: Settings, node: dict[str, Any], status: str) -> Built | Non
 
     adapter = FACTORY.adapters[ADAPTERS[settings.target]]
     with adapter.connection_named("built"):
-        _, table = adapter.execute(f"select count(*) from {place['relation_name']}", fetch=True)
-        relation = adapter.Relation.create(place["database"], place["schema"], place["alias"])
-        columns = adapter.get_columns_in_relation(relation)
-    return Built(int(table.rows[0][0]), tuple((column.name, column.data_type) for column in columns))
+        ((rows,),) = _fetch(adapter, f"select count(*) from {place['relation_name']}")
+        columns = _fetch(adapter, f"describe table {place['relation_name']}")
+    return Built(int(rows), tuple((name, data_type) for name, data_type, *_ in columns))
+
+
+def _fetch(adapter: Any, sql: str) -> list[tuple[Any, ...]]:
+    """From the cursor: what dbt makes of rows, to tell their types, costs more than small answers do."""
+    _, cursor = adapter.connections.add_query(sql, auto_begin=False)
+    return cursor.fetchall()
 
 
 def _raise_if_failed(settings: Settings, outcome: Any, failed: list[NodeResult]) -> None:

@@ -4,7 +4,7 @@
 {% macro duckdb__tag_queries() %}{% endmacro %}
 {% macro snowflake__tag_queries() %}
     {% set run = env_var('HEALTHCARE_ELT_RUN_ID', '') or invocation_id %}
-    {% do run_query("alter session set query_tag = " ~ text_literal(tojson({'run': run, 'asset': model.unique_id}))) %}
+    {% do run_statement("alter session set query_tag = " ~ text_literal(tojson({'run': run, 'asset': model.unique_id}))) %}
 {% endmacro %}
 
 {# dbt's own materializations call this one. #}

@@ -22,13 +22,25 @@
 {# From here to `commit_writes` only rows are written: all of them, or none. #}
 {% macro begin_writes() %}{% do adapter.dispatch('begin_writes', 'healthcare_elt')() %}{% endmacro %}
 {% macro duckdb__begin_writes() %}{% endmacro %}
-{% macro snowflake__begin_writes() %}{% do run_query('begin transaction') %}{% endmacro %}
+{% macro snowflake__begin_writes() %}{% do run_statement('begin transaction') %}{% endmacro %}
 
 {% macro commit_writes() %}{% do adapter.dispatch('commit_writes', 'healthcare_elt')() %}{% endmacro %}
 {% macro duckdb__commit_writes() %}{% endmacro %}
-{% macro snowflake__commit_writes() %}{% do run_query('commit work') %}{% endmacro %}
+{% macro snowflake__commit_writes() %}{% do run_statement('commit work') %}{% endmacro %}
 
 {# On Snowflake `healthcare-elt snowflake apply` makes every schema, and nobody else may. #}
 {% macro create_bookkeeping_schema(schema) %}{{ return(adapter.dispatch('create_bookkeeping_schema', 'healthcare_elt')(schema)) }}{% endmacro %}
-{% macro duckdb__create_bookkeeping_schema(schema) %}{% do run_query('create schema if not exists ' ~ schema) %}{% endmacro %}
+{% macro duckdb__create_bookkeeping_schema(schema) %}{% do run_statement('create schema if not exists ' ~ schema) %}{% endmacro %}
 {% macro snowflake__create_bookkeeping_schema(schema) %}{% endmacro %}
+
+{#
+    Statements that return no rows, in one call: dbt makes a table of what it fetches, and each call costs it more than a small statement
+    costs the engine.
+#}
+{% macro run_statements(statements) %}
+    {% call statement(auto_begin=false) %}
+        {{ statements | join(';\n') }}
+    {% endcall %}
+{% endmacro %}
+
+{% macro run_statement(sql) %}{% do run_statements([sql]) %}{% endmacro %}

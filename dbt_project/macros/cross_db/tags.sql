@@ -12,7 +12,7 @@
     {% for column in adapter.get_columns_in_relation(relation) if phi_class(column.name | lower) %}
         {% do classed.append("column " ~ column.quoted ~ " set tag " ~ meta_table('phi') ~ " = '" ~ phi_class(column.name | lower) ~ "'") %}
     {% endfor %}
-    {% if classed %}{% do run_query("alter table " ~ relation ~ " modify " ~ classed | join(', ')) %}{% endif %}
+    {% if classed %}{% do run_statement("alter table " ~ relation ~ " modify " ~ classed | join(', ')) %}{% endif %}
 {% endmacro %}
 
 {# Post-hook of every model: dbt makes a table of materialization `table` anew with every build. The others class their own. #}

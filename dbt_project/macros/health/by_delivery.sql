@@ -24,7 +24,7 @@
         {% endcall %}
         {% do class_columns(target_relation) %}
         {% do begin_writes() %}
-        {% do run_query("delete from " ~ meta_table('processed') ~ " where model = '" ~ model.name ~ "'") %}
+        {% do run_statement("delete from " ~ meta_table('processed') ~ " where model = '" ~ model.name ~ "'") %}
         {% do record_due(model.name) %}
         {% do record_built(model.name, fingerprint) %}
         {% do commit_writes() %}
@@ -58,8 +58,8 @@
     {% endcall %}
     {% set list = adapter.get_columns_in_relation(relation) | map(attribute='quoted') | join(', ') %}
     {% do begin_writes() %}
-    {% do run_query("delete from " ~ relation ~ " where delivery_id in (select delivery_id from " ~ gone ~ ")") %}
-    {% do run_query("delete from " ~ meta_table('processed') ~ " where model = '" ~ model.name ~ "' and delivery_id in (select delivery_id from " ~ gone ~ ")") %}
+    {% do run_statement("delete from " ~ relation ~ " where delivery_id in (select delivery_id from " ~ gone ~ ")") %}
+    {% do run_statement("delete from " ~ meta_table('processed') ~ " where model = '" ~ model.name ~ "' and delivery_id in (select delivery_id from " ~ gone ~ ")") %}
     {% call statement('main') %}
         insert into {{ relation }} ({{ list }}) select {{ list }} from {{ after }}
     {% endcall %}
@@ -68,7 +68,7 @@
 {% endmacro %}
 
 {% macro record_due(name) %}
-    {% do run_query("insert into " ~ meta_table('processed') ~ " select '" ~ name ~ "', delivery_id, mark from " ~ due_table(name)) %}
+    {% do run_statement("insert into " ~ meta_table('processed') ~ " select '" ~ name ~ "', delivery_id, mark from " ~ due_table(name)) %}
 {% endmacro %}
 
 {# True where the table was built by the code of now, so that only what is due has to be made. #}

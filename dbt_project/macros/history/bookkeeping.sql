@@ -15,10 +15,12 @@
     {% if execute %}
         {% set schema = target.database ~ '.meta' %}
         {% do create_bookkeeping_schema(schema) %}
-        {% do run_query('create table if not exists ' ~ schema ~ '.processed (model varchar, delivery_id varchar, contract varchar)') %}
-        {% do run_query('create table if not exists ' ~ schema ~ '.change_batches (producer varchar, batch varchar, is_full boolean)') %}
-        {% do run_query('create table if not exists ' ~ schema ~ '.consumed_batches (consumer varchar, producer varchar, batch varchar)') %}
-        {% do run_query('create table if not exists ' ~ schema ~ '.built (model varchar, fingerprint varchar)') %}
+        {% do run_statements([
+            'create table if not exists ' ~ schema ~ '.processed (model varchar, delivery_id varchar, contract varchar)',
+            'create table if not exists ' ~ schema ~ '.change_batches (producer varchar, batch varchar, is_full boolean)',
+            'create table if not exists ' ~ schema ~ '.consumed_batches (consumer varchar, producer varchar, batch varchar)',
+            'create table if not exists ' ~ schema ~ '.built (model varchar, fingerprint varchar)',
+        ]) %}
     {% endif %}
 {% endmacro %}
 
@@ -132,8 +134,10 @@
 {%- endmacro %}
 
 {% macro record_built(name, fingerprint) %}
-    {% do run_query("delete from " ~ meta_table('built') ~ " where model = '" ~ name ~ "' and fingerprint <> '" ~ fingerprint ~ "'") %}
-    {% do run_query("insert into " ~ meta_table('built') ~ " (model, fingerprint) select '" ~ name ~ "', '" ~ fingerprint ~ "' where not exists (select 1 from " ~ meta_table('built') ~ " where model = '" ~ name ~ "')") %}
+    {% do run_statements([
+        "delete from " ~ meta_table('built') ~ " where model = '" ~ name ~ "' and fingerprint <> '" ~ fingerprint ~ "'",
+        "insert into " ~ meta_table('built') ~ " (model, fingerprint) select '" ~ name ~ "', '" ~ fingerprint ~ "' where not exists (select 1 from " ~ meta_table('built') ~ " where model = '" ~ name ~ "')",
+    ]) %}
 {% endmacro %}
 
 {#
@@ -141,14 +145,16 @@
     the next run would find that the table is not the one that was built, and build it again.
 #}
 {% macro begin_anew(producer) %}
-    {% do run_query("delete from " ~ meta_table('built') ~ " where model = '" ~ producer ~ "'") %}
-    {% do run_query("delete from " ~ meta_table('change_batches') ~ " where producer = '" ~ producer ~ "'") %}
-    {% do run_query("drop table if exists " ~ feed_of(producer)) %}
+    {% do run_statements([
+        "delete from " ~ meta_table('built') ~ " where model = '" ~ producer ~ "'",
+        "delete from " ~ meta_table('change_batches') ~ " where producer = '" ~ producer ~ "'",
+        "drop table if exists " ~ feed_of(producer),
+    ]) %}
 {% endmacro %}
 
 {# A batch that says "built anew": every consumer builds anew too. #}
 {% macro record_full_batch(producer) %}
-    {% do run_query("insert into " ~ meta_table('change_batches') ~ " values ('" ~ producer ~ "', '" ~ invocation_id ~ "', true)") %}
+    {% do run_statement("insert into " ~ meta_table('change_batches') ~ " values ('" ~ producer ~ "', '" ~ invocation_id ~ "', true)") %}
 {% endmacro %}
 
 {#
@@ -166,7 +172,7 @@
     {% endcall %}
     {% set changed = single_value('select count(*) from ' ~ difference) %}
     {% if changed > 0 %}
-        {% do run_query("create " ~ passing_table() ~ " if not exists " ~ feed_of(producer) ~ " as select cast(null as varchar) as batch, * from " ~ difference ~ " where 1 = 0") %}
+        {% do run_statement("create " ~ passing_table() ~ " if not exists " ~ feed_of(producer) ~ " as select cast(null as varchar) as batch, * from " ~ difference ~ " where 1 = 0") %}
     {% endif %}
     {{ return(changed) }}
 {% endmacro %}
@@ -175,6 +181,8 @@
 
 {# The difference as a batch of the producer's change feed; call it only where there is one. #}
 {% macro record_changes(producer) %}
-    {% do run_query("insert into " ~ feed_of(producer) ~ " select '" ~ invocation_id ~ "', d.* from " ~ difference_table(producer) ~ " as d") %}
-    {% do run_query("insert into " ~ meta_table('change_batches') ~ " values ('" ~ producer ~ "', '" ~ invocation_id ~ "', false)") %}
+    {% do run_statements([
+        "insert into " ~ feed_of(producer) ~ " select '" ~ invocation_id ~ "', d.* from " ~ difference_table(producer) ~ " as d",
+        "insert into " ~ meta_table('change_batches') ~ " values ('" ~ producer ~ "', '" ~ invocation_id ~ "', false)",
+    ]) %}
 {% endmacro %}

@@ -8,9 +8,9 @@
         {% for producer, batches in batches_to_forget().items() %}
             {% set list = "'" ~ batches | join("', '") ~ "'" %}
             {# In this order: stopped in between, the next run finds the batch again. #}
-            {% if feed_exists(producer) %}{% do run_query("delete from " ~ feed_of(producer) ~ " where batch in (" ~ list ~ ")") %}{% endif %}
-            {% do run_query("delete from " ~ meta_table('consumed_batches') ~ " where producer = '" ~ producer ~ "' and batch in (" ~ list ~ ")") %}
-            {% do run_query("delete from " ~ meta_table('change_batches') ~ " where producer = '" ~ producer ~ "' and batch in (" ~ list ~ ")") %}
+            {% if feed_exists(producer) %}{% do run_statement("delete from " ~ feed_of(producer) ~ " where batch in (" ~ list ~ ")") %}{% endif %}
+            {% do run_statement("delete from " ~ meta_table('consumed_batches') ~ " where producer = '" ~ producer ~ "' and batch in (" ~ list ~ ")") %}
+            {% do run_statement("delete from " ~ meta_table('change_batches') ~ " where producer = '" ~ producer ~ "' and batch in (" ~ list ~ ")") %}
         {% endfor %}
     {% endif %}
 {% endmacro %}

@@ -130,7 +130,7 @@
     {% for column in get_column_schema_from_query(sql) %}{% do types.update({column.name | lower: column.data_type}) %}{% endfor %}
     {% for column in get_column_schema_from_query('select * from ' ~ relation) %}
         {% if types.get(column.name | lower, column.data_type) != column.data_type %}
-            {% do run_query('alter table ' ~ relation ~ ' drop column ' ~ adapter.quote(column.name)) %}
+            {% do run_statement('alter table ' ~ relation ~ ' drop column ' ~ adapter.quote(column.name)) %}
         {% endif %}
     {% endfor %}
 {% endmacro %}
@@ -168,8 +168,8 @@
     {% set columns = ([key] if key is string else key) + (config.get('check_cols') or []) + ['dbt_valid_from', 'dbt_valid_to'] %}
     {% set before = session_table('before__' ~ model.name) %}
     {% set after = session_table('after__' ~ model.name) %}
-    {% do run_query("create or replace temporary table " ~ before ~ " as select " ~ columns | join(', ') ~ " from " ~ target ~ " where dbt_scd_id in (select dbt_scd_id from " ~ source ~ " where dbt_change_type <> 'insert')") %}
-    {% do run_query("create or replace temporary table " ~ after ~ " as select " ~ columns | join(', ') ~ " from " ~ source ~ " where dbt_change_type <> 'delete'") %}
+    {% do run_statement("create or replace temporary table " ~ before ~ " as select " ~ columns | join(', ') ~ " from " ~ target ~ " where dbt_scd_id in (select dbt_scd_id from " ~ source ~ " where dbt_change_type <> 'insert')") %}
+    {% do run_statement("create or replace temporary table " ~ after ~ " as select " ~ columns | join(', ') ~ " from " ~ source ~ " where dbt_change_type <> 'delete'") %}
     {{ return(create_difference(model.name, before, after, columns)) }}
 {% endmacro %}
 
@@ -180,7 +180,7 @@
         {% set anew = not is_incremental_build(model.name, this, fingerprint) %}
         {% if anew %}{% do record_full_batch(model.name) %}{% endif %}
         {% if single_value("select count(*) from (" ~ unconsumed_batches(model.name) ~ ") as b") > 0 %}
-            {% do run_query(record_consumed(model.name)) %}
+            {% do run_statement(record_consumed(model.name)) %}
         {% endif %}
         {% do commit_writes() %}
         {% if anew %}

@@ -22,7 +22,7 @@
         {% do class_columns(target_relation) %}
         {% do begin_writes() %}
         {% do record_full_batch(model.name) %}
-        {% do run_query(record_consumed(model.name)) %}
+        {% do run_statement(record_consumed(model.name)) %}
         {% do record_built(model.name, fingerprint) %}
         {% do commit_writes() %}
     {% elif single_value("select count(*) from (" ~ unconsumed_batches(model.name) ~ ") as b") == 0 %}
@@ -68,6 +68,6 @@
     {% else %}
         {% call statement('main') %}select 1{% endcall %}
     {% endif %}
-    {% do run_query(record_consumed(model.name)) %}
+    {% do run_statement(record_consumed(model.name)) %}
     {% do commit_writes() %}
 {% endmacro %}

@@ -70,14 +70,14 @@
     {% do class_columns(relation) %}
     {% do begin_writes() %}
     {% do record_full_batch(producer) %}
-    {% do run_query("delete from " ~ meta_table('processed') ~ " where model = '" ~ producer ~ "'") %}
+    {% do run_statement("delete from " ~ meta_table('processed') ~ " where model = '" ~ producer ~ "'") %}
     {% do record_processed(names, producer, fingerprint) %}
     {% do commit_writes() %}
 {% endmacro %}
 
 {# A mark of another contract than any: were the build stopped before `record_processed`, the next run would build the table anew. #}
 {% macro record_unfinished(producer) %}
-    {% do run_query("insert into " ~ meta_table('processed') ~ " values ('" ~ producer ~ "', 'unfinished', '')") %}
+    {% do run_statement("insert into " ~ meta_table('processed') ~ " values ('" ~ producer ~ "', 'unfinished', '')") %}
 {% endmacro %}
 
 {#
@@ -103,12 +103,12 @@
             {%- endif %}
         {% endcall %}
     {% endfor %}
-    {% if slices > 1 %}{% do run_query("drop table " ~ sliced) %}{% endif %}
+    {% if slices > 1 %}{% do run_statement("drop table " ~ sliced) %}{% endif %}
 {% endmacro %}
 
 {# The deliveries that this build has read, and not those that another machine has loaded meanwhile. #}
 {% macro record_processed(names, producer, fingerprint) %}
-    {% do run_query("insert into " ~ meta_table('processed') ~ " select '" ~ producer ~ "', delivery_id, " ~ contract_of_load(fingerprint) ~ " from " ~ deliveries_table(names) ~ " where is_new") %}
+    {% do run_statement("insert into " ~ meta_table('processed') ~ " select '" ~ producer ~ "', delivery_id, " ~ contract_of_load(fingerprint) ~ " from " ~ deliveries_table(names) ~ " where is_new") %}
 {% endmacro %}
 
 {# The deliveries that are active and not yet here (is_new), or here and no longer active. #}
@@ -177,7 +177,7 @@
         {% endcall %}
     {% endif %}
     {% if changed > 0 %}{% do record_changes(producer) %}{% endif %}
-    {% do run_query("delete from " ~ meta_table('processed') ~ " where model = '" ~ producer ~ "' and delivery_id in (select delivery_id from " ~ deliveries ~ " where not is_new)") %}
+    {% do run_statement("delete from " ~ meta_table('processed') ~ " where model = '" ~ producer ~ "' and delivery_id in (select delivery_id from " ~ deliveries ~ " where not is_new)") %}
     {% do record_processed(names, producer, fingerprint) %}
     {% do commit_writes() %}
 {% endmacro %}
