@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 from click.testing import Result
 from typer.testing import CliRunner
 
 from healthcare_elt.cli.app import app
+
+NOT_LOOKED = "Nothing has looked yet"
 
 
 def command(*arguments: str) -> Result:
@@ -21,3 +24,21 @@ def test_help_shows_a_date_as_people_write_it(home, name: str) -> None:
     assert "%Y" not in said
     said = command(name, "--from", "1.2.2026", "--to", "2026-01-02")
     assert (said.exit_code, "'1.2.2026' is no date; write it as YYYY-MM-DD." in said.output) == (2, True)
+
+
+def test_alerts_say_whether_anything_has_looked(home, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = home()
+    said = command("alerts", "show").output
+    assert NOT_LOOKED in said
+    assert "alerts.example.yaml" in said
+    monkeypatch.setenv("URL_OF_HOOK", "http://127.0.0.1:9/")
+    hook = {"type": "webhook", "url": "env:URL_OF_HOOK"}
+    rules = [{"events": ["run_failed"], "channels": ["hook"]}]
+    made.settings.alerts_policy.write_text(yaml.safe_dump({"channels": {"hook": hook}, "rules": rules}))
+    said = command("alerts", "show").output
+    assert NOT_LOOKED in said
+    assert "alerts.example.yaml" not in said
+    assert command("alerts", "send").exit_code == 0
+    said = command("alerts", "show").output
+    assert NOT_LOOKED not in said
+    assert "No incident is open." in said
