@@ -22,6 +22,7 @@ from healthcare_elt.defs.incidents import dagster_sources
 from healthcare_elt.defs.resources import HomeResource
 from healthcare_elt.defs.switched_on import sensor_status
 from healthcare_elt.pipeline.home import Home
+from healthcare_elt.pipeline.pending import Pending, pending_by_ledger
 from healthcare_elt.settings import Settings
 
 EVERY_SECONDS = 30
@@ -70,5 +71,14 @@ def incident_turn(
     Raises:
         BookBusy: another process takes its turn.
     """
-    sources = [*dagster_sources(instance, checks, now), *delivery_sources(home, policy.quarantine_share, now)]
+    of_dagster = dagster_sources(instance, checks, now, partial(_to_do, home))
+    sources = [*of_dagster, *delivery_sources(home, policy.quarantine_share, now)]
     return take_turn(home, policy, sources, partial(count_runs, instance), now)
+
+
+def _to_do(home: Home) -> set[Pending] | None:
+    """None if it cannot be told, as of an inbox that cannot be listed: the run that failed for it must be heard of."""
+    try:
+        return pending_by_ledger(home)
+    except Exception:
+        return None

@@ -17,6 +17,8 @@ from dagster._core.storage.tags import (
     PARTITION_NAME_TAG,
 )
 
+from healthcare_elt.defs.source_tables import table_of
+
 BY_DATE = ("landing", "bronze")
 """Layers whose assets have delivery dates; all others are for no date in particular."""
 
@@ -50,6 +52,18 @@ class Ended:
         """Of the selection, those with or without delivery dates; None is all."""
         selected = self.run.asset_selection
         return None if not selected else {key for key in selected if (key.path[0] in BY_DATE) == by_date}
+
+    def was_for(self, table: str, day: date) -> bool:
+        """Whether it was to land or load what is delivered of this table for this date."""
+        tables = self.assets(by_date=True)
+        within = self.dates is None or self.dates[0] <= day <= self.dates[1]
+        return within and (tables is None or table in map(table_of, tables))
+
+    @property
+    def loads_again(self) -> bool:
+        """Whether it was to load also what is loaded."""
+        steps = self.run.run_config.get("ops", {}).values()
+        return any(step.get("config", {}).get("again") for step in steps)
 
 
 def delivery_dates(run: dg.DagsterRun) -> tuple[date, date] | None:

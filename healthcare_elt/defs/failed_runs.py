@@ -7,8 +7,9 @@ that failed, for the same delivery dates: that the next day's run succeeded says
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import groupby
 
 import dagster as dg
@@ -18,6 +19,7 @@ from dagster._core.storage.tags import AUTO_RETRY_RUN_ID_TAG
 from healthcare_elt.alerts.incident import WATCHED, Incident
 from healthcare_elt.defs.ended_run import Ended, in_words
 from healthcare_elt.defs.jobs import DAILY_ELT
+from healthcare_elt.pipeline.pending import Pending
 
 MOST_FAILED = 300
 """Failed runs that are looked at, newest first."""
@@ -25,15 +27,17 @@ RETRY_COMES_WITHIN = timedelta(minutes=15)
 """A retry that Dagster's daemon has not begun by then will not come: no daemon runs."""
 SELECTED_BY_HAND = "__ASSET_JOB"
 """Dagster's name for the job of a run whose assets somebody has picked."""
+ToDo = Callable[[], Collection[Pending] | None]
+"""What is still to be landed or loaded; None if that cannot be told just now."""
 
 
-def run_incidents(instance: dg.DagsterInstance, now: datetime) -> Iterator[Incident]:
+def run_incidents(instance: dg.DagsterInstance, now: datetime, to_do: ToDo) -> Iterator[Incident]:
     """One per job, and one per selection of assets that somebody has made by hand."""
-    ended = _ended(instance, now - WATCHED)
+    ended, left = _ended(instance, now - WATCHED), cache(to_do)
     lasting = [
         each
         for number, each in enumerate(ended)
-        if each.failed and not _is_tried_again(each, now) and not _is_made_good(each, ended[:number])
+        if each.failed and not _is_tried_again(each, now) and not _is_made_good(each, ended[:number], left)
     ]
     for key, together in groupby(sorted(lasting, key=_key), key=_key):
         yield _incident(key, sorted(together, key=lambda each: each.at))
@@ -75,10 +79,15 @@ def _is_tried_again(failed: Ended, now: datetime) -> bool:
     return can_be and now - failed.at < RETRY_COMES_WITHIN
 
 
-def _is_made_good(failed: Ended, later: Sequence[Ended]) -> bool:
-    if any(_is_whole(each, failed) and _covers(each, failed, True) and _covers(each, failed, False) for each in later):
+def _is_made_good(failed: Ended, later: Sequence[Ended], to_do: ToDo) -> bool:
+    whole = [each for each in later if _is_whole(each, failed)]
+    if any(_covers(each, failed, True) and _covers(each, failed, False) for each in whole):
         return True
-    return bool(failed.failed_steps) and all(_is_step_made_good(step, failed, later) for step in failed.failed_steps)
+    loaded = bool(whole) and _is_loaded(failed, to_do)
+    if failed.failed_steps:
+        return all(_is_step_made_good(step, failed, later, loaded) for step in failed.failed_steps)
+    # Its process was killed: nobody knows in which step.
+    return loaded and (failed.assets(False) == set() or any(_covers(each, failed, False) for each in whole))
 
 
 def _is_whole(later: Ended, failed: Ended) -> bool:
@@ -86,9 +95,22 @@ def _is_whole(later: Ended, failed: Ended) -> bool:
     return not later.failed and later.run.job_name in (failed.run.job_name, DAILY_ELT)
 
 
-def _is_step_made_good(step: str, failed: Ended, later: Sequence[Ended]) -> bool:
+def _is_step_made_good(step: str, failed: Ended, later: Sequence[Ended], loaded: bool) -> bool:
     by_date = step.startswith(("land_", "load_"))
+    if by_date and loaded:
+        return True
     return any(_covers(each, failed, by_date) and each.steps.get(step) == StepEventStatus.SUCCESS for each in later)
+
+
+def _is_loaded(failed: Ended, to_do: ToDo) -> bool:
+    """Whether nothing is left to land or load of what it was for, whichever runs have taken it, a part each.
+
+    Of a run that loads again what is loaded, that says nothing.
+    """
+    left = to_do()
+    if left is None or failed.loads_again:
+        return False
+    return not any(failed.was_for(each.contract_name, each.delivery_date) for each in left)
 
 
 def _covers(later: Ended, failed: Ended, by_date: bool) -> bool:

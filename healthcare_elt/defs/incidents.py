@@ -24,7 +24,7 @@ from healthcare_elt.alerts.deliveries import LETTERS_OF_ID
 from healthcare_elt.alerts.incident import Incident, Severity, Source
 from healthcare_elt.defs.due import DUE
 from healthcare_elt.defs.ended_run import delivery_dates, in_words
-from healthcare_elt.defs.failed_runs import run_incidents
+from healthcare_elt.defs.failed_runs import ToDo, run_incidents
 from healthcare_elt.defs.source_tables import table_of
 
 DRIFT_CHECKS = ("volume", "null_rate", "distribution", "schema_changes")
@@ -35,13 +35,15 @@ SEVERITY: dict[dg.AssetCheckSeverity, Severity] = {
 }
 
 
-def dagster_sources(instance: dg.DagsterInstance, checks: Collection[dg.AssetCheckKey], now: datetime) -> list[Source]:
+def dagster_sources(
+    instance: dg.DagsterInstance, checks: Collection[dg.AssetCheckKey], now: datetime, to_do: ToDo
+) -> list[Source]:
     """
     Args:
         checks: those of the definitions; what a check that is no longer there once said is nobody's concern.
     """
     return [
-        Source(("run_failed",), partial(run_incidents, instance, now)),
+        Source(("run_failed",), partial(run_incidents, instance, now, to_do)),
         Source(("check_failed", "drift"), partial(check_incidents, instance, checks)),
     ]
 

@@ -52,6 +52,12 @@ def not_landed(home: Home) -> set[Pending]:
     return {_pending(each) for each in new_files(home)}
 
 
+def pending_by_ledger(home: Home) -> set[Pending]:
+    """The same without asking the warehouse; what was loaded unnoticed, by a run that was killed, is among them."""
+    loaded = {event.delivery_id for event in home.ledger.brief() if event.event == "loaded"}
+    return not_landed(home) | {_pending(delivery) for delivery in home.ledger.landed_not_loaded(loaded)}
+
+
 def tables_by_date(deliveries: Iterable[Pending]) -> dict[date, set[str]]:
     found: dict[date, set[str]] = {}
     for delivery in deliveries:

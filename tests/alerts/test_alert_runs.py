@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Iterator
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import dagster as dg
@@ -15,6 +15,7 @@ from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from healthcare_elt.alerts.incident import Incident, look
 from healthcare_elt.defs.failed_runs import count_runs
 from healthcare_elt.defs.incidents import dagster_sources
+from healthcare_elt.pipeline.pending import Pending
 
 PERSON = "Jane Q. Planted"
 DAYS = dg.DailyPartitionsDefinition("2026-01-01")
@@ -64,6 +65,7 @@ DEFINITIONS = dg.Definitions(
     ],
     executor=dg.in_process_executor,
 )
+EVERY_DAY = tuple(Pending(*TABLE, date(2026, 1, day), "", 0, 0) for day in range(1, 10))
 ALL_CHECKS = DEFINITIONS.resolve_asset_graph().asset_check_keys
 
 
@@ -90,8 +92,10 @@ def run(
     )
 
 
-def incidents(instance: dg.DagsterInstance, after: timedelta = timedelta(0)) -> dict[str, Incident]:
-    seen = look(dagster_sources(instance, ALL_CHECKS, datetime.now(UTC) + after), repr)
+def incidents(
+    instance: dg.DagsterInstance, after: timedelta = timedelta(0), *, to_do: Collection[Pending] | None = EVERY_DAY
+) -> dict[str, Incident]:
+    seen = look(dagster_sources(instance, ALL_CHECKS, datetime.now(UTC) + after, lambda: to_do), repr)
     assert not seen.unknown
     assert PERSON not in repr(seen.found)
     return seen.found
@@ -140,6 +144,40 @@ def test_another_job_makes_good_the_steps_that_it_has(instance: dg.DagsterInstan
     assert set(incidents(instance)) == {"run_failed/daily_elt", "run_failed/load_deliveries"}
     run(instance, "2026-01-05")
     assert not incidents(instance)
+
+
+def test_what_several_runs_have_loaded_is_done_although_none_of_them_was_for_all_of_it(
+    instance: dg.DagsterInstance,
+) -> None:
+    run(instance, "2026-01-03", "2026-01-05", broken="bronze", select="landing bronze silver")
+    run(instance, "2026-01-05")
+    assert set(incidents(instance, to_do=EVERY_DAY[3:4])) == {"run_failed/daily_elt"}, "a delivery of 4 January is left"
+    assert incidents(instance, to_do=None), "nobody can tell what is left"
+    assert not incidents(instance, to_do=EVERY_DAY[5:])
+    run(instance, "2026-01-04", broken="bronze")
+    assert incidents(instance, to_do=()), "nothing has run since"
+
+
+def test_a_killed_run_is_over_when_its_deliveries_are_loaded_and_the_rest_of_its_assets_built(
+    instance: dg.DagsterInstance,
+) -> None:
+    dates = {"dagster/asset_partition_range_start": "2026-01-03", "dagster/asset_partition_range_end": "2026-01-05"}
+    keys = frozenset(dg.AssetKey([layer, *TABLE]) for layer in ("landing", "bronze", "silver"))
+    stored = DagsterRun(JOB, run_id=str(uuid4()), status=dg.DagsterRunStatus.STARTED, tags=dates, asset_selection=keys)
+    instance.report_run_failed(instance.add_run(stored))
+    run(instance, "2026-01-05", select="landing")
+    assert incidents(instance, to_do=())
+    run(instance, "2026-01-01", "2026-01-09", select="silver")
+    assert incidents(instance)
+    assert not incidents(instance, to_do=())
+
+
+def test_a_run_that_loads_again_is_not_made_good_by_others(instance: dg.DagsterInstance) -> None:
+    again = {"ops": {"load_icon_health": {"config": {"again": True}}}}
+    stored = DagsterRun(JOB, run_id=str(uuid4()), status=dg.DagsterRunStatus.STARTED, run_config=again)
+    instance.report_run_failed(instance.add_run(stored))
+    run(instance, "2026-01-05", select="silver")
+    assert incidents(instance, to_do=())
 
 
 def test_assets_picked_by_hand_are_an_incident_of_their_own(instance: dg.DagsterInstance) -> None:
@@ -236,4 +274,4 @@ def test_the_check_of_late_deliveries_is_left_to_the_calendar(instance: dg.Dagst
 
 def test_a_check_that_is_no_longer_there_is_nobodys_concern(instance: dg.DagsterInstance) -> None:
     run(instance, "2026-01-04", broken="contract_kept")
-    assert not look(dagster_sources(instance, [], datetime.now(UTC)), repr).found
+    assert not look(dagster_sources(instance, [], datetime.now(UTC), set), repr).found

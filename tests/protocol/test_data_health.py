@@ -138,6 +138,22 @@ def test_a_profile_counts_every_bronze_row_and_shows_no_value_of_a_column_that_i
     assert (words.labels, words.delivery) == (("aa", "bb", "ccc"), pytest.approx((4 / 9, 3 / 9, 2 / 9)))
 
 
+def test_what_is_no_finite_number_and_no_day_is_of_no_type_and_breaks_no_profile(make_example: MakeExample) -> None:
+    plan = make_example()
+    plan.contract(({"name": "id"}, {"name": "share", "data_type": "double"}, {"name": "began", "data_type": "date"}))
+    deliver(plan, 2, ["a,1.5e3,2026-01-02", "b,-.5,2026-01-02"], "id,share,began")
+    wrong = ["NaN,", "inf,", "-Infinity,", "1e309,", "1_000,", ",infinity", ",-infinity", ",epoch"]
+    deliver(plan, 3, [f"{number},{values}" for number, values in enumerate(wrong)], "id,share,began")
+    plan.run()
+    assert plan.rows("select id, share from silver.plan__members order by id") == [("a", 1500), ("b", -0.5)]
+    reasons = plan.rows("select reasons from quarantine.plan__members order by id")
+    assert reasons == [("share.type",)] * 5 + [("began.type",)] * 3
+    assert plan.rows("select delivery_date, score from curated.data_health order by 1") == [
+        (date(2026, 1, 2), 1),
+        (date(2026, 1, 3), 0),
+    ]
+
+
 def test_another_window_judges_again_and_types_nothing_again(make_example: MakeExample) -> None:
     plan = make_example()
     plan.contract(COLUMNS)

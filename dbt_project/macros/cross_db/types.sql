@@ -22,11 +22,15 @@
     {% if data_type == 'varchar' %}
         {{ return(text) }}
     {% elif data_type in ('date', 'timestamp') and date_formats %}
-        {{ return("cast(try_strptime(" ~ text ~ ", ['" ~ date_formats | join("', '") ~ "']) as " ~ data_type ~ ")") }}
+        {# DuckDB takes 'epoch' and 'infinity' for 1900-01-01, whatever the format. #}
+        {% set moment = "try_strptime(" ~ text ~ ", ['" ~ date_formats | join("', '") ~ "'])" %}
+        {{ return("case when " ~ matches(text, '.*[0-9].*') ~ " then cast(" ~ moment ~ " as " ~ data_type ~ ") end") }}
     {% elif data_type in ('integer', 'bigint') %}
         {{ return("case when " ~ matches(text, '[+-]?[0-9]+') ~ " then try_cast(" ~ text ~ " as " ~ data_type ~ ") end") }}
     {% elif data_type.startswith('decimal') %}
         {{ return("case when " ~ matches(text, exact_decimal(data_type)) ~ " then try_cast(" ~ text ~ " as " ~ data_type ~ ") end") }}
+    {% elif data_type == 'double' %}
+        {{ return(finite_double(text)) }}
     {% else %}
         {{ return("try_cast(" ~ text ~ " as " ~ data_type ~ ")") }}
     {% endif %}
@@ -45,9 +49,18 @@
         {{ return("case when " ~ matches(text, exact_decimal(data_type)) ~ " then try_cast(" ~ text ~ " as " ~ data_type ~ ") end") }}
     {% elif data_type == 'boolean' %}
         {{ return("case when lower(" ~ text ~ ") in ('true', 't', 'yes', 'y', '1') then true when lower(" ~ text ~ ") in ('false', 'f', 'no', 'n', '0') then false end") }}
+    {% elif data_type == 'double' %}
+        {{ return(finite_double(text)) }}
     {% else %}
         {{ return("try_cast(" ~ text ~ " as " ~ data_type ~ ")") }}
     {% endif %}
+{% endmacro %}
+
+{# Neither NaN nor infinity, which have no place in an order or a histogram; and no number that is too large and would become one. #}
+{% macro finite_double(text) %}
+    {% set number = "try_cast(" ~ text ~ " as double)" %}
+    {% set digits = matches(text, '[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?') %}
+    {{ return("case when " ~ digits ~ " and abs(" ~ number ~ ") <= 1.7976931348623157e308 then " ~ number ~ " end") }}
 {% endmacro %}
 
 {# The pattern of a number that the type holds without rounding. #}
