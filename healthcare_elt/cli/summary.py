@@ -127,9 +127,10 @@ def _print_outcome(outcome) -> None:
 def _print_next(home, summary: Summary, outcome) -> None:
     if (summary.quarantine or summary.rejected) and (outcome is None or outcome.success):
         say("Some rows or deliveries need a look; everything else went on.", "yellow")
-    if not any(table.deliveries for table in summary.tables):
-        inbox = home.settings.inbox_url or home.settings.inbox
-        say(f"Put deliveries into {inbox}/icon_health/ or run `{as_typed()} sample`.")
+    if summary.inbox.new_files:
+        say(_new_files(summary.inbox.new_files))
+    elif not any(table.deliveries for table in summary.tables):
+        say(first_step(home))
     commands = [("make dev", "lineage, checks and runs in the browser")]
     if summary.rejected:
         commands.insert(0, (f"{as_typed()} ledger show", "what became of every delivery"))
@@ -139,6 +140,17 @@ def _print_next(home, summary: Summary, outcome) -> None:
     say("Next:")
     for command, words in commands:
         say(f"{command:<{width}}  {words}", indent=2)
+
+
+def first_step(home) -> str:
+    """What to do in a home to which nothing was ever delivered."""
+    inbox = home.settings.inbox_url or home.settings.inbox
+    return f"Put deliveries into {inbox}/icon_health/ or run `{as_typed()} sample`."
+
+
+def _new_files(count: int) -> str:
+    files = "1 file in the inbox is new" if count == 1 else f"{count:,} files in the inbox are new"
+    return f"{files}; `{as_typed()} run` takes {'it' if count == 1 else 'them'}."
 
 
 def _table(name: str) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import yaml
 from click.testing import Result
 from typer.testing import CliRunner
 
 from healthcare_elt.cli.app import app
+from healthcare_elt.pipeline.home import Home
+from healthcare_elt.pipeline.land import land_deliveries
 
 NOT_LOOKED = "Nothing has looked yet"
 
@@ -42,3 +46,26 @@ def test_alerts_say_whether_anything_has_looked(home, monkeypatch: pytest.Monkey
     said = command("alerts", "show").output
     assert NOT_LOOKED not in said
     assert "No incident is open." in said
+
+
+def deliver(home: Home, *names: str, text: str = "patient_id,gender,birth_date\nP1,F,1980-01-01\n") -> None:
+    for name in names:
+        file = home.settings.inbox / "icon_health" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+
+def test_status_tells_how_many_files_are_new_and_that_a_run_takes_them(home) -> None:
+    made = home()
+    assert "Put deliveries into" in command("status").output
+    deliver(made, "patients_2026-01-02.csv", "patients_2026-01-03.csv", "patients_2999-01-01.csv", "who.csv")
+    said = command("status").output
+    assert "2 files in the inbox are new; `" in said
+    assert "run` takes them." in said
+    assert "Put deliveries into" not in said
+    assert json.loads(command("status", "--json").output)["inbox"]["new_files"] == 2
+    land_deliveries(made, run_id="a run")
+    assert "in the inbox is new" not in (said := command("status").output) and "are new" not in said
+    assert json.loads(command("status", "--json").output)["inbox"]["new_files"] == 0
+    deliver(made, "patients_2026-01-04.csv", text="patient_id,gender,birth_date\nP2,F,1980-01-01\n")
+    assert "1 file in the inbox is new; `" in command("status").output
