@@ -9,6 +9,9 @@ from pathlib import Path
 from healthcare_elt.cli.display import console, print_table, say
 from healthcare_elt.pipeline.summary import Summary, TableSummary
 
+MOST_LINES = 20
+"""Of a list; of more, it is said how many are left out."""
+
 RULES = {
     "required": "is blank",
     "type": "is not of its type",
@@ -103,12 +106,21 @@ def _print_files(summary: Summary) -> None:
             say(f"{table.table}: {words}: {table.undeleting:,}.", "yellow")
     for rejected in summary.rejected:
         say(f"Rejected: {rejected['reason']}", "yellow")
-    for waiting in summary.waiting:
-        say(f"Waiting in the inbox: {waiting['file']} {waiting['reason']}", "yellow")
     for sentence in summary.inbox_problems:
         say(sentence, "yellow")
-    for name in summary.unmatched:
-        say(f"{name} matches no contract and stays in the inbox; rename it or add a contract.", "yellow")
+    waiting = [f"{each['file']} {each['reason']}" for each in summary.waiting]
+    unmatched = [f"{name} matches no contract; rename it or add a contract" for name in summary.unmatched]
+    _print_list("Files that stay in the inbox", [*waiting, *unmatched])
+
+
+def _print_list(title: str, lines: list[str]) -> None:
+    """A line each, the first of them only if there are many."""
+    if lines:
+        say(f"{title} ({len(lines):,}):", "yellow")
+    for line in lines[:MOST_LINES]:
+        say(line, "yellow", indent=2)
+    if (left := len(lines) - MOST_LINES) > 0:
+        say(f"and {left:,} more; `{as_typed()} status --json` lists all", "yellow", indent=2)
 
 
 def _print_outcome(outcome) -> None:
@@ -127,10 +139,8 @@ def _print_outcome(outcome) -> None:
 def _print_next(home, summary: Summary, outcome) -> None:
     if (summary.quarantine or summary.rejected) and (outcome is None or outcome.success):
         say("Some rows or deliveries need a look; everything else went on.", "yellow")
-    if summary.inbox.new_files:
-        say(_new_files(summary.inbox.new_files))
-    elif not any(table.deliveries for table in summary.tables):
-        say(first_step(home))
+    if summary.inbox.new_files or not any(table.deliveries for table in summary.tables):
+        say(first_step(home, summary))
     commands = [("make dev", "lineage, checks and runs in the browser")]
     if summary.rejected:
         commands.insert(0, (f"{as_typed()} ledger show", "what became of every delivery"))
@@ -142,15 +152,13 @@ def _print_next(home, summary: Summary, outcome) -> None:
         say(f"{command:<{width}}  {words}", indent=2)
 
 
-def first_step(home) -> str:
-    """What to do in a home to which nothing was ever delivered."""
+def first_step(home, summary: Summary) -> str:
+    """What to do with what is new in the inbox; if nothing is, where to put it."""
+    if count := summary.inbox.new_files:
+        files = "1 file in the inbox is new" if count == 1 else f"{count:,} files in the inbox are new"
+        return f"{files}; `{as_typed()} run` takes {'it' if count == 1 else 'them'}."
     inbox = home.settings.inbox_url or home.settings.inbox
     return f"Put deliveries into {inbox}/icon_health/ or run `{as_typed()} sample`."
-
-
-def _new_files(count: int) -> str:
-    files = "1 file in the inbox is new" if count == 1 else f"{count:,} files in the inbox are new"
-    return f"{files}; `{as_typed()} run` takes {'it' if count == 1 else 'them'}."
 
 
 def _table(name: str) -> str:

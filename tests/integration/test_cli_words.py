@@ -10,6 +10,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from healthcare_elt.cli.app import app
+from healthcare_elt.cli.summary import MOST_LINES
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.land import land_deliveries
 
@@ -69,3 +70,27 @@ def test_status_tells_how_many_files_are_new_and_that_a_run_takes_them(home) -> 
     assert json.loads(command("status", "--json").output)["inbox"]["new_files"] == 0
     deliver(made, "patients_2026-01-04.csv", text="patient_id,gender,birth_date\nP2,F,1980-01-01\n")
     assert "1 file in the inbox is new; `" in command("status").output
+
+
+def test_the_ledger_of_an_empty_home_says_that_nothing_was_taken_and_what_to_do(home) -> None:
+    made = home()
+    said = command("ledger", "show").output
+    assert "No delivery was taken yet. Put deliveries into" in said
+    assert f"{made.settings.inbox}/icon_health/" in said
+    assert "sample`" in said
+    assert command("ledger", "show", "--json").output.strip() == "[]"
+    deliver(made, "patients_2026-01-02.csv")
+    assert "1 file in the inbox is new" in command("ledger", "show").output
+    land_deliveries(made, run_id="a run")
+    assert "holds no such delivery" in command("ledger", "show", "--state", "rejected").output
+
+
+def test_files_that_stay_in_the_inbox_are_one_list_with_a_line_each(home) -> None:
+    made = home()
+    strange = [f"patients_2999-01-{day:02}.csv" for day in range(1, MOST_LINES + 2)]
+    deliver(made, *strange, "who.csv")
+    heading, *lines = command("status").output.splitlines()
+    assert heading == f"Files that stay in the inbox ({MOST_LINES + 2}):"
+    for name, line in zip(strange[:MOST_LINES], lines, strict=False):
+        assert line.startswith(f"  icon_health/{name} is for 2999")
+    assert lines[MOST_LINES].startswith("  and 2 more; ")
