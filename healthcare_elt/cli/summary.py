@@ -7,6 +7,8 @@ from itertools import groupby
 from pathlib import Path
 
 from healthcare_elt.cli.display import console, print_table, say
+from healthcare_elt.pipeline.inbox_news import HeldBack
+from healthcare_elt.pipeline.lateness import LateDelivery
 from healthcare_elt.pipeline.summary import Summary, TableSummary
 
 MOST_LINES = 20
@@ -111,6 +113,8 @@ def _print_files(summary: Summary) -> None:
     waiting = [f"{each['file']} {each['reason']}" for each in summary.waiting]
     unmatched = [f"{name} matches no contract; rename it or add a contract" for name in summary.unmatched]
     _print_list("Files that stay in the inbox", [*waiting, *unmatched])
+    _print_list("Late", [_late(each) for each in summary.inbox.late])
+    _print_list("Held back by the sensor", [_held_back(each) for each in summary.inbox.held_back])
 
 
 def _print_list(title: str, lines: list[str]) -> None:
@@ -121,6 +125,15 @@ def _print_list(title: str, lines: list[str]) -> None:
         say(line, "yellow", indent=2)
     if (left := len(lines) - MOST_LINES) > 0:
         say(f"and {left:,} more; `{as_typed()} status --json` lists all", "yellow", indent=2)
+
+
+def _late(late: LateDelivery) -> str:
+    return f"{late.system} of {late.delivery_date}, due {late.due:%Y-%m-%d %H:%M %Z}: {', '.join(late.missing)}"
+
+
+def _held_back(held: HeldBack) -> str:
+    deliveries = "1 delivery waits" if held.deliveries == 1 else f"{held.deliveries:,} deliveries wait"
+    return f"{held.system} of {held.delivery_date}: {deliveries} for {held.waits_for}; `{as_typed()} run` does not wait"
 
 
 def _print_outcome(outcome) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import yaml
@@ -11,6 +12,7 @@ from typer.testing import CliRunner
 
 from healthcare_elt.cli.app import app
 from healthcare_elt.cli.summary import MOST_LINES
+from healthcare_elt.contracts import SourceSystem
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.land import land_deliveries
 
@@ -94,3 +96,25 @@ def test_files_that_stay_in_the_inbox_are_one_list_with_a_line_each(home) -> Non
     for name, line in zip(strange[:MOST_LINES], lines, strict=False):
         assert line.startswith(f"  icon_health/{name} is for 2999")
     assert lines[MOST_LINES].startswith("  and 2 more; ")
+
+
+def test_status_tells_what_is_late_and_what_the_sensor_holds_back_in_a_line_for_each_system_and_date(
+    home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = home()
+    rules = {"ready_when": ["patients", "referrals"], "due": "00:00"}
+    system = SourceSystem(name="icon_health", tables=("patients", "referrals"), **rules)
+    monkeypatch.setattr(Home, "systems", (system,))
+    today, before = (datetime.now(UTC).date() - timedelta(days=number) for number in (0, 1))
+    deliver(made, f"patients_{before}.csv", f"{before}/patients.csv", f"patients_{today}.csv")
+    said = command("status").output.splitlines()
+    assert said[said.index("Late (1):") + 1] == f"  icon_health of {today}, due {today} 00:00 UTC: referrals"
+    first, second = said[said.index("Held back by the sensor (2):") + 1 :][:2]
+    assert first.startswith(f"  icon_health of {before}: 2 deliveries wait for referrals of {before}; `")
+    assert second.startswith(f"  icon_health of {today}: 1 delivery waits for referrals of {today}; `")
+    land_deliveries(made, run_id="a run")
+    inbox = json.loads(command("status", "--json").output)["inbox"]
+    assert [each["delivery_date"] for each in inbox["late"]] == [str(today)]
+    assert [each["delivery_date"] for each in inbox["held_back"]] == [str(before), str(today)]
+    deliver(made, f"referrals_{before}.csv", f"referrals_{today}.csv", text="referral_id\nR1\n")
+    assert not {"Late", "Held"} & {line[:4] for line in command("status").output.splitlines()}
