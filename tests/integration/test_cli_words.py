@@ -11,10 +11,11 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from healthcare_elt.cli.app import app
-from healthcare_elt.cli.summary import MOST_LINES
+from healthcare_elt.cli.summary import MOST_LINES, print_summary
 from healthcare_elt.contracts import SourceSystem
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.land import land_deliveries
+from healthcare_elt.pipeline.summary import summarize
 
 NOT_LOOKED = "Nothing has looked yet"
 
@@ -118,3 +119,12 @@ def test_status_tells_what_is_late_and_what_the_sensor_holds_back_in_a_line_for_
     assert [each["delivery_date"] for each in inbox["held_back"]] == [str(before), str(today)]
     deliver(made, f"referrals_{before}.csv", f"referrals_{today}.csv", text="referral_id\nR1\n")
     assert not {"Late", "Held"} & {line[:4] for line in command("status").output.splitlines()}
+
+
+def test_the_rate_by_which_providers_are_ranked_is_called_shrunk(home, capsys: pytest.CaptureFixture[str]) -> None:
+    made = home()
+    summary = summarize(made)
+    best = {"npi": "1", "provider_name": "A", "provider_procedures": 9, "provider_adverse_events": 0}
+    summary.best_providers = [best | {"provider_adverse_event_rate": "0.016", "provider_mean_paid": 1}]
+    print_summary(made, summary)
+    assert "adverse events  shrunk rate" in capsys.readouterr().out
