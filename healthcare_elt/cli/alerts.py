@@ -61,8 +61,17 @@ def show(as_json: AsJson = False) -> None:
         if channel.notes:
             why = f": {channel.why}" if channel.why else ""
             say(f"{name}: {len(channel.notes):,} notes wait{why}.", "yellow")
-    if not incidents:
+    if not settings.alerts_book.exists():
+        say(_how_to_look(settings.alerts_policy.exists()))
+    elif not incidents:
         say("No incident is open.")
+
+
+def _how_to_look(has_policy: bool) -> str:
+    first = "" if has_policy else "first write alerts.yaml as in alerts.example.yaml; "
+    return (
+        f"Nothing has looked yet: {first}`healthcare-elt alerts send` looks once, and the alert_sensor again and again."
+    )
 
 
 @app.command()

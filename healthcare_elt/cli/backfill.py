@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from typing import Annotated
 
 import typer
 
 from healthcare_elt.cli.display import AsJson
-from healthcare_elt.cli.working import require_order, work_in_home
+from healthcare_elt.cli.working import DATE, delivery_date, require_order, work_in_home
 from healthcare_elt.pipeline.layers import Layer
 
 Tables = Annotated[
@@ -20,8 +20,8 @@ Tables = Annotated[
 
 
 def backfill(
-    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First delivery date.")],
-    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last delivery date.")],
+    first: Annotated[date, typer.Option("--from", parser=delivery_date, metavar=DATE, help="First delivery date.")],
+    last: Annotated[date, typer.Option("--to", parser=delivery_date, metavar=DATE, help="Last delivery date.")],
     tables: Tables = None,
     as_json: AsJson = False,
 ) -> None:
@@ -34,7 +34,7 @@ def backfill(
     def work(home, on_progress):
         from healthcare_elt.pipeline.known import known_or_new
 
-        found = known_or_new(home, first.date(), last.date(), _names(home, tables))
+        found = known_or_new(home, first, last, _names(home, tables))
         if not found:
             return None
         from healthcare_elt.orchestration import backfill

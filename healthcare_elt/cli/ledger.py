@@ -43,8 +43,17 @@ def show(
         print_json(found)
     elif found:
         _print_deliveries(found)
-    else:
+    elif home.ledger.deliveries():
         say("The ledger holds no such delivery.")
+    else:
+        _print_first_step(home)
+
+
+def _print_first_step(home) -> None:
+    from healthcare_elt.cli.summary import first_step
+    from healthcare_elt.pipeline.summary import summarize
+
+    say(f"No delivery was taken yet. {first_step(home, summarize(home, warehouse_too=False))}")
 
 
 def _print_deliveries(found: list) -> None:

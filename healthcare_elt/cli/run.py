@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 from typing import Annotated
 
 import typer
 
 from healthcare_elt.cli.display import AsJson
-from healthcare_elt.cli.working import require_order, work_in_home
+from healthcare_elt.cli.working import DATE, delivery_date, require_order, work_in_home
 
 
 def run(
     first: Annotated[
-        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First delivery date.", show_default=False)
+        date | None,
+        typer.Option("--from", parser=delivery_date, metavar=DATE, help="First delivery date.", show_default=False),
     ] = None,
     last: Annotated[
-        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last delivery date.", show_default=False)
+        date | None,
+        typer.Option("--to", parser=delivery_date, metavar=DATE, help="Last delivery date.", show_default=False),
     ] = None,
     select: Annotated[
         str | None, typer.Option(help="Dagster asset selection, such as 'group:gold'.", show_default=False)
@@ -31,7 +33,7 @@ def run(
     require_order(first, last)
 
     def work(home, on_progress):
-        within = partial(_within, first and first.date(), last and last.date())
+        within = partial(_within, first, last)
         new = within(_new(home))
         if not new and (select or full_refresh or not _is_up_to_date(home)):
             new = within({day: set() for day in _known(home)})

@@ -7,7 +7,12 @@ from itertools import groupby
 from pathlib import Path
 
 from healthcare_elt.cli.display import console, print_table, say
+from healthcare_elt.pipeline.inbox_news import HeldBack
+from healthcare_elt.pipeline.lateness import LateDelivery
 from healthcare_elt.pipeline.summary import Summary, TableSummary
+
+MOST_LINES = 20
+"""Of a list; of more, it is said how many are left out."""
 
 RULES = {
     "required": "is blank",
@@ -50,7 +55,7 @@ def print_summary(home, summary: Summary, outcome=None) -> None:
     )
     print_table(
         "Best-ranked providers",
-        ["npi", "provider", "procedures", "adverse", "rate", "mean paid"],
+        ["npi", "provider", "procedures", "adverse events", "shrunk rate", "mean paid"],
         [_provider(provider) for provider in summary.best_providers],
     )
     console.print()
@@ -103,12 +108,32 @@ def _print_files(summary: Summary) -> None:
             say(f"{table.table}: {words}: {table.undeleting:,}.", "yellow")
     for rejected in summary.rejected:
         say(f"Rejected: {rejected['reason']}", "yellow")
-    for waiting in summary.waiting:
-        say(f"Waiting in the inbox: {waiting['file']} {waiting['reason']}", "yellow")
     for sentence in summary.inbox_problems:
         say(sentence, "yellow")
-    for name in summary.unmatched:
-        say(f"{name} matches no contract and stays in the inbox; rename it or add a contract.", "yellow")
+    waiting = [f"{each['file']} {each['reason']}" for each in summary.waiting]
+    unmatched = [f"{name} matches no contract; rename it or add a contract" for name in summary.unmatched]
+    _print_list("Files that stay in the inbox", [*waiting, *unmatched])
+    _print_list("Late", [_late(each) for each in summary.inbox.late])
+    _print_list("Held back by the sensor", [_held_back(each) for each in summary.inbox.held_back])
+
+
+def _print_list(title: str, lines: list[str]) -> None:
+    """A line each, the first of them only if there are many."""
+    if lines:
+        say(f"{title} ({len(lines):,}):", "yellow")
+    for line in lines[:MOST_LINES]:
+        say(line, "yellow", indent=2)
+    if (left := len(lines) - MOST_LINES) > 0:
+        say(f"and {left:,} more; `{as_typed()} status --json` lists all", "yellow", indent=2)
+
+
+def _late(late: LateDelivery) -> str:
+    return f"{late.system} of {late.delivery_date}, due {late.due:%Y-%m-%d %H:%M %Z}: {', '.join(late.missing)}"
+
+
+def _held_back(held: HeldBack) -> str:
+    deliveries = "1 delivery waits" if held.deliveries == 1 else f"{held.deliveries:,} deliveries wait"
+    return f"{held.system} of {held.delivery_date}: {deliveries} for {held.waits_for}; `{as_typed()} run` does not wait"
 
 
 def _print_outcome(outcome) -> None:
@@ -127,9 +152,8 @@ def _print_outcome(outcome) -> None:
 def _print_next(home, summary: Summary, outcome) -> None:
     if (summary.quarantine or summary.rejected) and (outcome is None or outcome.success):
         say("Some rows or deliveries need a look; everything else went on.", "yellow")
-    if not any(table.deliveries for table in summary.tables):
-        inbox = home.settings.inbox_url or home.settings.inbox
-        say(f"Put deliveries into {inbox}/icon_health/ or run `{as_typed()} sample`.")
+    if summary.inbox.new_files or not any(table.deliveries for table in summary.tables):
+        say(first_step(home, summary))
     commands = [("make dev", "lineage, checks and runs in the browser")]
     if summary.rejected:
         commands.insert(0, (f"{as_typed()} ledger show", "what became of every delivery"))
@@ -139,6 +163,15 @@ def _print_next(home, summary: Summary, outcome) -> None:
     say("Next:")
     for command, words in commands:
         say(f"{command:<{width}}  {words}", indent=2)
+
+
+def first_step(home, summary: Summary) -> str:
+    """What to do with what is new in the inbox; if nothing is, where to put it."""
+    if count := summary.inbox.new_files:
+        files = "1 file in the inbox is new" if count == 1 else f"{count:,} files in the inbox are new"
+        return f"{files}; `{as_typed()} run` takes {'it' if count == 1 else 'them'}."
+    inbox = home.settings.inbox_url or home.settings.inbox
+    return f"Put deliveries into {inbox}/icon_health/ or run `{as_typed()} sample`."
 
 
 def _table(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 import typer
@@ -15,11 +15,21 @@ from healthcare_elt.cli.errors import FAILED
 ROOM_FOR_BAR = 58
 """Columns of the progress line that are not words."""
 
+DATE = "YYYY-MM-DD"
+
 Work = Callable[[Any, Callable[[str, float], None]], Any]
 """Given the home and whom to tell of progress, the outcome of the run, or None if there was nothing to do."""
 
 
-def require_order(first: datetime | None, last: datetime | None) -> None:
+def delivery_date(text: str) -> date:
+    """Parser of an option, whose metavar is `DATE`."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no date; write it as {DATE}.") from None
+
+
+def require_order(first: date | None, last: date | None) -> None:
     if first and last and first > last:
         raise typer.BadParameter("the first delivery date is after the last.", param_hint="--from")
 

@@ -88,8 +88,8 @@ def _of_table(contract: Contract, healths: Sequence[TableHealth]) -> Iterator[Ve
     for check in ("volume", "null_rate", "distribution"):
         compared = [each for each in drifts if each.check == check]
         findings = [_drift_finding(each) for each in _worst_first(compared)]
-        few = "" if compared else " (not judged: fewer than three deliveries before it)"
-        yield _verdict(contract, check, contract.drift.severity, ids, marts, findings, few)
+        note = "" if compared else f" (not judged: {_why_not_compared(drifts)})"
+        yield _verdict(contract, check, contract.drift.severity, ids, marts, findings, note)
     if contract.expectations:
         failed = [each for health in healths for each in health.expectations if not each.has_held]
         severity = "error" if any(each.severity == "error" for each in failed) else "warn"
@@ -106,6 +106,16 @@ def _of_table(contract: Contract, healths: Sequence[TableHealth]) -> Iterator[Ve
     changes = [each for health in healths for each in health.schema_changes]
     findings = [{"delivery": each.delivery_id, "change": each.sentence} for each in changes]
     yield _verdict(contract, "schema_changes", contract.drift.severity, ids, marts, findings)
+
+
+def _why_not_compared(drifts: Sequence[Drift]) -> str:
+    """The volume is compared with any three deliveries, the share of nulls if there are rows on both sides."""
+    judged = {each.check for each in drifts}
+    if "volume" not in judged:
+        return "fewer than three deliveries before it"
+    if "null_rate" not in judged:
+        return "no rows, in it or in those before it"
+    return "no column that may be compared has values, in it and in those before it"
 
 
 def _verdict(

@@ -73,14 +73,18 @@ def rejected_by_another_contract(home: Home) -> list[tuple[DeliveryState, Delive
     ]
 
 
-def new_files(home: Home) -> list[InboxFile | Delivery]:
-    """Files in the inbox that are not known, what landed unnoticed, and what another contract rejected."""
+def new_files(home: Home, found: Discovery | None = None) -> list[InboxFile | Delivery]:
+    """Files in the inbox that are not known, what landed unnoticed, and what another contract rejected.
+
+    Args:
+        found: what `look` says, if somebody has looked already.
+    """
     known = home.ledger.known()
     unnoticed = [arrival.delivery for arrival in arrivals_not_among(home.zone, known.arrivals)]
     rejected = [delivery for _, delivery, _ in rejected_by_another_contract(home)]
     unknown = [
         file
-        for file in look(home).files
+        for file in (look(home) if found is None else found).files
         if not known.is_known_file(file.contract.system, file.name, file.bytes, file.modified_ns)
     ]
     return [*unnoticed, *rejected, *unknown]

@@ -13,6 +13,7 @@ Here belongs the comparison alone. Who is told of it is `defs.due` and the alert
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
@@ -20,7 +21,7 @@ from healthcare_elt.contracts import SourceSystem
 from healthcare_elt.contracts.system import WEEKDAYS
 from healthcare_elt.pipeline.delivered import Delivered
 from healthcare_elt.pipeline.home import Home
-from healthcare_elt.pipeline.pending import not_landed
+from healthcare_elt.pipeline.pending import Pending, not_landed
 
 LOOK_BACK = timedelta(days=7)
 """Days before today that are still told of."""
@@ -38,17 +39,19 @@ class LateDelivery:
     """Aware, in the home's time zone."""
 
 
-def late_deliveries(home: Home, now: datetime) -> list[LateDelivery]:
+def late_deliveries(home: Home, now: datetime, waiting: Collection[Pending] | None = None) -> list[LateDelivery]:
     """In order of system and date; reads the inbox and the ledger, and asks no warehouse.
 
     Args:
         now: aware.
+        waiting: what `not_landed` says, if somebody has asked already.
     """
     systems = [system for system in home.systems if system.due]
     if not systems:
         return []
     today = now.astimezone(home.settings.tz).date()
-    there = Delivered(home, {system.name for system in systems}, today - LOOK_BACK, not_landed(home))
+    waiting = not_landed(home) if waiting is None else waiting
+    there = Delivered(home, {system.name for system in systems}, today - LOOK_BACK, waiting)
     return [late for system in systems for late in _late(system, there, now, home.settings.tz)]
 
 

@@ -42,20 +42,20 @@ def pending_deliveries(home: Home) -> set[Pending]:
     """
     with home.warehouse_if_there() as warehouse:
         loaded = warehouse.loaded_ids(home.contracts) if warehouse else set()
-    landed = {_pending(delivery) for delivery in home.ledger.landed_not_loaded(loaded)}
+    landed = {as_pending(delivery) for delivery in home.ledger.landed_not_loaded(loaded)}
     tables = {contract.name for contract in home.contracts}  # what has no contract any more is loaded by nobody
     return {each for each in not_landed(home) | landed if each.contract_name in tables}
 
 
 def not_landed(home: Home) -> set[Pending]:
     """What inbox, landing zone and ledger say alone."""
-    return {_pending(each) for each in new_files(home)}
+    return {as_pending(each) for each in new_files(home)}
 
 
 def pending_by_ledger(home: Home) -> set[Pending]:
     """The same without asking the warehouse; what was loaded unnoticed, by a run that was killed, is among them."""
     loaded = {event.delivery_id for event in home.ledger.brief() if event.event == "loaded"}
-    return not_landed(home) | {_pending(delivery) for delivery in home.ledger.landed_not_loaded(loaded)}
+    return not_landed(home) | {as_pending(delivery) for delivery in home.ledger.landed_not_loaded(loaded)}
 
 
 def tables_by_date(deliveries: Iterable[Pending]) -> dict[date, set[str]]:
@@ -65,6 +65,6 @@ def tables_by_date(deliveries: Iterable[Pending]) -> dict[date, set[str]]:
     return found
 
 
-def _pending(each: InboxFile | Delivery) -> Pending:
+def as_pending(each: InboxFile | Delivery) -> Pending:
     table = each.contract if isinstance(each, InboxFile) else each
     return Pending(table.system, table.table, each.delivery_date, each.name, each.bytes, each.modified_ns)

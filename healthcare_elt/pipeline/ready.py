@@ -16,12 +16,12 @@ from healthcare_elt.pipeline.delivered import Delivered
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.pending import Pending
 
+WRITING = "the end of its writing"
+
 
 def not_ready(home: Home, deliveries: Collection[Pending], now: datetime) -> dict[Pending, str]:
     """Those that wait, each with what for: the end of its writing, or the tables that are missing for its date."""
-    waiting = {
-        each: "the end of its writing" for each in deliveries if _is_young(each, now, home.settings.settle_seconds)
-    }
+    waiting = {each: WRITING for each in deliveries if _is_young(each, now, home.settings.settle_seconds)}
     systems = {system.name: system for system in home.systems if system.ready_when}
     asking = [each for each in deliveries if each.system in systems]
     if asking:

@@ -6,11 +6,15 @@ Here belongs reading the ledger and the warehouse into numbers. How they look is
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from healthcare_elt.landing import Discovery
 from healthcare_elt.landing.errors import UnreadableInbox
+from healthcare_elt.ledger import DeliveryState
 from healthcare_elt.pipeline.home import Home
+from healthcare_elt.pipeline.inbox_news import InboxNews, inbox_news
 from healthcare_elt.pipeline.land import look
 from healthcare_elt.pipeline.watch import broken_messages
 from healthcare_elt.warehouse import Warehouse
@@ -57,6 +61,7 @@ class Summary:
     """Files in the inbox that match no contract."""
     inbox_problems: list[str]
     """What is wrong with the inbox itself, or with its queue, a sentence each."""
+    inbox: InboxNews
     rejected: list[dict[str, str]]
     quarantine: list[dict[str, object]] = field(default_factory=list)
     dimensions: list[dict[str, object]] = field(default_factory=list)
@@ -84,12 +89,13 @@ def summarize(home: Home, *, warehouse_too: bool = True) -> Summary:
             table.rows += state.rows or 0
             table.rejects += state.rejects or 0
             table.undeleting += bool(state.rejects) and table.table in careful
-    discovery, inbox_problems = _look(home)
+    discovery, inbox_problems, inbox = _look(home, states)
     summary = Summary(
         tables=list(tables.values()),
         waiting=[{"file": f"{w.system}/{w.name}", "reason": w.reason} for w in discovery.problems],
         unmatched=list(discovery.unmatched),
         inbox_problems=inbox_problems,
+        inbox=inbox,
         rejected=[
             {"delivery": s.delivery_id, "table": f"{s.system}.{s.table}", "file": s.name, "reason": s.reason or ""}
             for s in states
@@ -106,8 +112,8 @@ def summarize(home: Home, *, warehouse_too: bool = True) -> Summary:
     return summary
 
 
-def _look(home: Home) -> tuple[Discovery, list[str]]:
-    """What lies in the inbox, and what is wrong with it and its queue."""
+def _look(home: Home, states: Collection[DeliveryState]) -> tuple[Discovery, list[str], InboxNews]:
+    """What lies in the inbox, what is wrong with it and its queue, and what it comes to."""
     told = []
     if broken := broken_messages(home.settings):
         told.append(
@@ -115,9 +121,10 @@ def _look(home: Home) -> tuple[Discovery, list[str]]:
             f"the last at {broken.last} UTC; see who else writes into that queue."
         )
     try:
-        return look(home), told
+        found = look(home)
+        return found, told, inbox_news(home, found, states, datetime.now(home.settings.tz))
     except UnreadableInbox as error:
-        return Discovery((), ()), [*told, str(error)]
+        return Discovery((), ()), [*told, str(error)], InboxNews()
 
 
 def _add_warehouse(home: Home, warehouse: Warehouse, summary: Summary) -> None:

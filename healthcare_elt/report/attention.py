@@ -82,7 +82,7 @@ def _of_inbox(home: Home, now: datetime) -> Iterator[Attention]:
 def _late(home: Home, now: datetime) -> Iterator[Attention]:
     for late in late_deliveries(home, now):
         text = f"{', '.join(late.missing)}; due {late.due:%Y-%m-%d %H:%M %Z}."
-        yield Attention("error", "late delivery", f"{late.system} of {late.delivery_date}", text)
+        yield Attention("warning", "late delivery", f"{late.system} of {late.delivery_date}", text)
 
 
 def _incidents(home: Home) -> Iterator[Attention]:

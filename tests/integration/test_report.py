@@ -131,6 +131,8 @@ def test_what_is_late_and_what_the_alerts_have_open_needs_attention(
         for event in ("quarantine", "drift", "channel_down", "delivery_rejected")
     ]
     write_book(made.settings, Book(open={each.key: OpenIncident(incident=each, told_at=NOW) for each in incidents}))
+    severities = {each.what: each.severity for each in gather(made, History(), NOW).attention}
+    assert severities["late delivery"] == "warning"  # as in the alerts
     page = page_of(made, tmp_path)
     assert "icon_health of 2026-01-09" in page
     assert "patients, providers; due 2026-01-10 06:00 UTC" in page

@@ -1,0 +1,130 @@
+"""What the commands say of a home in words: what lies in it, what is late, what waits, and what to do next."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import yaml
+from click.testing import Result
+from typer.testing import CliRunner
+
+from healthcare_elt.cli.app import app
+from healthcare_elt.cli.summary import MOST_LINES, print_summary
+from healthcare_elt.contracts import SourceSystem
+from healthcare_elt.pipeline.home import Home
+from healthcare_elt.pipeline.land import land_deliveries
+from healthcare_elt.pipeline.summary import summarize
+
+NOT_LOOKED = "Nothing has looked yet"
+
+
+def command(*arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments, env={"COLUMNS": "200"})
+
+
+@pytest.mark.parametrize("name", ["run", "backfill"])
+def test_help_shows_a_date_as_people_write_it(home, name: str) -> None:
+    home()
+    said = command(name, "--help").output
+    assert said.count("YYYY-MM-DD") == 2
+    assert "%Y" not in said
+    said = command(name, "--from", "1.2.2026", "--to", "2026-01-02")
+    assert (said.exit_code, "'1.2.2026' is no date; write it as YYYY-MM-DD." in said.output) == (2, True)
+
+
+def test_alerts_say_whether_anything_has_looked(home, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = home()
+    said = command("alerts", "show").output
+    assert NOT_LOOKED in said
+    assert "alerts.example.yaml" in said
+    monkeypatch.setenv("URL_OF_HOOK", "http://127.0.0.1:9/")
+    hook = {"type": "webhook", "url": "env:URL_OF_HOOK"}
+    rules = [{"events": ["run_failed"], "channels": ["hook"]}]
+    made.settings.alerts_policy.write_text(yaml.safe_dump({"channels": {"hook": hook}, "rules": rules}))
+    said = command("alerts", "show").output
+    assert NOT_LOOKED in said
+    assert "alerts.example.yaml" not in said
+    assert command("alerts", "send").exit_code == 0
+    said = command("alerts", "show").output
+    assert NOT_LOOKED not in said
+    assert "No incident is open." in said
+
+
+def deliver(home: Home, *names: str, text: str = "patient_id,gender,birth_date\nP1,F,1980-01-01\n") -> None:
+    for name in names:
+        file = home.settings.inbox / "icon_health" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+
+def test_status_tells_how_many_files_are_new_and_that_a_run_takes_them(home) -> None:
+    made = home()
+    assert "Put deliveries into" in command("status").output
+    deliver(made, "patients_2026-01-02.csv", "patients_2026-01-03.csv", "patients_2999-01-01.csv", "who.csv")
+    said = command("status").output
+    assert "2 files in the inbox are new; `" in said
+    assert "run` takes them." in said
+    assert "Put deliveries into" not in said
+    assert json.loads(command("status", "--json").output)["inbox"]["new_files"] == 2
+    land_deliveries(made, run_id="a run")
+    assert "in the inbox is new" not in (said := command("status").output) and "are new" not in said
+    assert json.loads(command("status", "--json").output)["inbox"]["new_files"] == 0
+    deliver(made, "patients_2026-01-04.csv", text="patient_id,gender,birth_date\nP2,F,1980-01-01\n")
+    assert "1 file in the inbox is new; `" in command("status").output
+
+
+def test_the_ledger_of_an_empty_home_says_that_nothing_was_taken_and_what_to_do(home) -> None:
+    made = home()
+    said = command("ledger", "show").output
+    assert "No delivery was taken yet. Put deliveries into" in said
+    assert f"{made.settings.inbox}/icon_health/" in said
+    assert "sample`" in said
+    assert command("ledger", "show", "--json").output.strip() == "[]"
+    deliver(made, "patients_2026-01-02.csv")
+    assert "1 file in the inbox is new" in command("ledger", "show").output
+    land_deliveries(made, run_id="a run")
+    assert "holds no such delivery" in command("ledger", "show", "--state", "rejected").output
+
+
+def test_files_that_stay_in_the_inbox_are_one_list_with_a_line_each(home) -> None:
+    made = home()
+    strange = [f"patients_2999-01-{day:02}.csv" for day in range(1, MOST_LINES + 2)]
+    deliver(made, *strange, "who.csv")
+    heading, *lines = command("status").output.splitlines()
+    assert heading == f"Files that stay in the inbox ({MOST_LINES + 2}):"
+    for name, line in zip(strange[:MOST_LINES], lines, strict=False):
+        assert line.startswith(f"  icon_health/{name} is for 2999")
+    assert lines[MOST_LINES].startswith("  and 2 more; ")
+
+
+def test_status_tells_what_is_late_and_what_the_sensor_holds_back_in_a_line_for_each_system_and_date(
+    home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = home()
+    rules = {"ready_when": ["patients", "referrals"], "due": "00:00"}
+    system = SourceSystem(name="icon_health", tables=("patients", "referrals"), **rules)
+    monkeypatch.setattr(Home, "systems", (system,))
+    today, before = (datetime.now(UTC).date() - timedelta(days=number) for number in (0, 1))
+    deliver(made, f"patients_{before}.csv", f"{before}/patients.csv", f"patients_{today}.csv")
+    said = command("status").output.splitlines()
+    assert said[said.index("Late (1):") + 1] == f"  icon_health of {today}, due {today} 00:00 UTC: referrals"
+    first, second = said[said.index("Held back by the sensor (2):") + 1 :][:2]
+    assert first.startswith(f"  icon_health of {before}: 2 deliveries wait for referrals of {before}; `")
+    assert second.startswith(f"  icon_health of {today}: 1 delivery waits for referrals of {today}; `")
+    land_deliveries(made, run_id="a run")
+    inbox = json.loads(command("status", "--json").output)["inbox"]
+    assert [each["delivery_date"] for each in inbox["late"]] == [str(today)]
+    assert [each["delivery_date"] for each in inbox["held_back"]] == [str(before), str(today)]
+    deliver(made, f"referrals_{before}.csv", f"referrals_{today}.csv", text="referral_id\nR1\n")
+    assert not {"Late", "Held"} & {line[:4] for line in command("status").output.splitlines()}
+
+
+def test_the_rate_by_which_providers_are_ranked_is_called_shrunk(home, capsys: pytest.CaptureFixture[str]) -> None:
+    made = home()
+    summary = summarize(made)
+    best = {"npi": "1", "provider_name": "A", "provider_procedures": 9, "provider_adverse_events": 0}
+    summary.best_providers = [best | {"provider_adverse_event_rate": "0.016", "provider_mean_paid": 1}]
+    print_summary(made, summary)
+    assert "adverse events  shrunk rate" in capsys.readouterr().out
