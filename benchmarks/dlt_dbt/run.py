@@ -28,12 +28,15 @@ def delivered(file: Path, day: date) -> pa.Table:
 def main(workdir: Path, day: str) -> None:
     warehouse = workdir / "warehouse.duckdb"
     pipeline = dlt.pipeline(
-        "bronze", pipelines_dir=str(workdir / "dlt"), destination=dlt.destinations.duckdb(str(warehouse)), dataset_name="bronze"
+        "bronze",
+        pipelines_dir=str(workdir / "dlt"),
+        destination=dlt.destinations.duckdb(str(warehouse)),
+        dataset_name="bronze",
     )
     pipeline.run(
         [
             dlt.resource(
-                delivered(workdir / "inbox" / "icon_health" / f"{file}_{day}.csv", date.fromisoformat(day)),
+                delivered(workdir / "data" / "inbox" / "icon_health" / f"{file}_{day}.csv", date.fromisoformat(day)),
                 name=table,
                 write_disposition="append",
             )
