@@ -1,8 +1,10 @@
 """The deliveries that every runner gets: patients, providers and encounters_details of icon_health, as CSV.
 
-A row is a function of seed, table and number alone: all that is random is taken from an MD5, which every DuckDB computes alike.
-Day 1 is full; on each later day 2 % of the patients change, 2 % of the providers move, and 1 % new encounters come. The `dirty` share of each file's
-rows, to the row, breaks a rule of its contract. One encounter in a thousand is of a patient whom no delivery describes.
+A row is a function of seed, table and number alone: all that is random is taken from an MD5, which every DuckDB has
+alike. Day 1 is full; on each later day 2 % of the patients change, 2 % of the providers move, and 1 % more encounters
+come.
+The `dirty` share of each file's rows, to the row, breaks a rule of its contract. One encounter in a thousand is of a
+patient whom no delivery describes.
 """
 
 from __future__ import annotations
@@ -52,6 +54,11 @@ def write_day(plan: Plan, day: int, inbox: Path) -> None:
     _write(inbox, "encounters_details", day, _encounters(plan, first, first + (plan.encounters if day == 1 else new)))
 
 
+def write_more(plan: Plan, day: int, rows: int, inbox: Path) -> None:
+    """So many encounters that day 1 of the plan does not hold, as the only delivery of a later day."""
+    _write(inbox, "encounters_details", day, _encounters(plan, plan.encounters + 1, plan.encounters + 1 + rows))
+
+
 def write_split(plan: Plan, days: int, inbox: Path) -> None:
     """The rows of day 1 as deliveries of as many days, evenly; the providers all on the first."""
     _write(inbox, "providers", 1, _providers(plan, 1))
@@ -73,7 +80,9 @@ def _write(inbox: Path, table: str, day: int, rows: str) -> None:
 def _numbered(plan: Plan, table: str, numbers: str, condition: str = "true") -> str:
     """Numbers `i` with two random numbers `h` and `u`, and which fault each has (`fault`, null where it is clean)."""
     return f"""
-        select i, h, u, case when n * {plan.dirty} // 100 > (n - 1) * {plan.dirty} // 100 then (h >> 50) % 4 end as fault
+        select
+            i, h, u,
+            case when n * {plan.dirty} // 100 > (n - 1) * {plan.dirty} // 100 then (h >> 50) % 4 end as fault
         from (
             select
                 i, row_number() over (order by i) as n,
@@ -115,7 +124,10 @@ def _providers(plan: Plan, day: int) -> str:
         select
             case when fault = 0 then '' else 'Practice ' || i end as provider_name,
             case when fault = 1 then {_npi("i")} // 10 * 10 + ({_npi("i")} + 1) % 10 else {_npi("i")} end as npi,
-            case when fault >= 2 then '12' else printf('%05d', 10000 + (h % 80000 + coalesce({moved}, 0) * 37) % 89999) end as zip
+            case
+                when fault >= 2 then '12'
+                else printf('%05d', 10000 + (h % 80000 + coalesce({moved}, 0) * 37) % 89999)
+            end as zip
         from ({_numbered(plan, "providers", f"1, {plan.providers + 1}")}) as numbered
         order by i"""
 
@@ -129,7 +141,10 @@ def _encounters(plan: Plan, first: int, end: int) -> str:
             case when fault = 0 then npi // 10 * 10 + (npi + 1) % 10 else npi end as npi,
             case when fault = 1 then '' else printf('P%07d', {patient}) end as patient_id,
             case when fault = 2 then 'ABC' else {CPTS}[1 + (u >> 20) % 5] end as cpt,
-            case when fault = 3 then 'n/a' else printf('%d.%02d', 500 + (u >> 24) % 40000, (u >> 44) % 100) end as paid_amount
+            case
+                when fault = 3 then 'n/a'
+                else printf('%d.%02d', 500 + (u >> 24) % 40000, (u >> 44) % 100)
+            end as paid_amount
         from ({_numbered(plan, "encounters", f"{first}, {end}")}) as numbered
         join ({npis}) as npis on provider = 1 + (u >> 8) % {plan.providers}
         order by i"""

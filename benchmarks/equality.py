@@ -1,6 +1,6 @@
 """Whether two ways of doing the job came to the same rows, on the columns that mean something to the business.
 
-The names are those of limit/tables.sql; of the product's warehouse a query says what stands for each. Surrogate keys and
+The names are those of limit/tables.sql; for the product's warehouse a query says what is meant. Surrogate keys and
 bookkeeping differ by design: a fact is compared by the dimension versions that its keys lead to.
 """
 

@@ -1,4 +1,4 @@
-"""What figures say: medians, their spread, ratios to the limit, and whether a ratio has become worse. Pure functions."""
+"""What figures say: medians, their spread, ratios, and whether one of them has become worse. Pure functions."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def spread(costs: Sequence[Mapping[str, float]], measure: str) -> float:
 
 def ratios(figures: Figures, measure: str, base: str) -> dict[str, dict[str, float]]:
     """The median of every runner and day over that of the runner `base`, of the same day."""
+    bases = {day: middle(costs, measure) for day, costs in figures[base].items()}
+    bases = {day: middle(costs, measure) for day, costs in figures[base].items()}
     return {
-        name: {
-            day: round(middle(costs, measure) / middle(figures[base][day], measure), 3) for day, costs in days.items()
-        }
+        name: {day: round(middle(costs, measure) / bases[day], 3) for day, costs in days.items()}
         for name, days in figures.items()
         if name != base
     }
@@ -36,7 +36,7 @@ def ratios(figures: Figures, measure: str, base: str) -> dict[str, dict[str, flo
 def worse(
     recorded: Mapping[str, Mapping[str, float]], now: Mapping[str, Mapping[str, float]], factor: float = WORSE_BY
 ) -> list[str]:
-    """A sentence for each recorded ratio that is now more than `factor` times as large; a missing one is worse as well."""
+    """A sentence for each recorded ratio that is now more than `factor` times as large, or missing."""
     found = []
     for name, days in recorded.items():
         for day, before in days.items():

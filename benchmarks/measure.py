@@ -1,4 +1,4 @@
-"""The measurement: every runner on the same deliveries in turns, so that what else the machine does falls on all of them alike."""
+"""The measurement: every runner on the same deliveries in turns, so that other load falls on all alike."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Figures = dict[str, dict[str, list[dict[str, float]]]]
 
 
 def measure(plan: deliveries.Plan, names: Iterable[str], rounds: int, tell=print) -> Figures:
-    """What each day cost each runner in every round. RuntimeError if a runner's tables are not equal to those of `ours`."""
+    """What each day cost each runner in every round. RuntimeError if a runner's tables are not equal to ours."""
     names = list(names)
     figures: Figures = {name: {f"day {day}": [] for day in range(1, DAYS + 1)} for name in names}
     with tempfile.TemporaryDirectory(prefix="healthcare-elt-benchmark-") as folder:
@@ -36,9 +36,7 @@ def measure(plan: deliveries.Plan, names: Iterable[str], rounds: int, tell=print
                     shutil.copytree(delivered / str(day), inbox(workdirs[name]), dirs_exist_ok=True)
                     cost = cost_of(runner(name).command(workdirs[name], str(deliveries.day_date(day))))
                     figures[name][f"day {day}"].append(asdict(cost))
-                    tell(
-                        f"round {turn + 1}, day {day}, {name}: {cost.wall:.2f} s, CPU {cost.cpu:.2f} s, {cost.memory:.0f} MB"
-                    )
+                    tell(f"round {turn + 1}, day {day}, {name}: {cost}")
             _require_equal(workdirs)
             for workdir in workdirs.values():
                 shutil.rmtree(workdir)

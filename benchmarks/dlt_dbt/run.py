@@ -1,4 +1,7 @@
-"""One day of dlt and dbt-core as bare scripts: `python run.py WORKDIR DAY`. dlt loads by Arrow, its fast way; dbt builds ../dbt_project."""
+"""One day of dlt and dbt-core as bare scripts: `python run.py WORKDIR DAY`.
+
+dlt loads by Arrow, its fast way; dbt builds ../dbt_project.
+"""
 
 import os
 import sys

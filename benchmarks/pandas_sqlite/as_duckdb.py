@@ -1,4 +1,4 @@
-"""The SQLite file as a DuckDB file with the names of limit/tables.sql, so that equality.py can read it; not measured."""
+"""The SQLite file as a DuckDB file with the names of limit/tables.sql, for equality.py; not measured."""
 
 import sqlite3
 import sys

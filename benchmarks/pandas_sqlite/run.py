@@ -71,7 +71,7 @@ def current(connection: sqlite3.Connection, table: str, condition: str = "valid_
 def keep_history(
     connection, dimension: str, key: str, new: pd.DataFrame, mentioned: pd.Series, day: str
 ) -> pd.DataFrame:
-    """Closes the versions that the described members replace, adds those and the inferred ones; the current versions."""
+    """Closes the versions that the described members replace, adds those and the inferred ones; what is current."""
     before = current(connection, dimension)
     if len(before):
         closed = new[[key]].assign(valid_to=day)[["valid_to", key]].itertuples(index=False, name=None)

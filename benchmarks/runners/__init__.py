@@ -1,7 +1,8 @@
 """The ways of doing the job, each as its user would start it: a fresh process for each day's deliveries.
 
-A runner is a module with `prepare(workdir)`, which is not measured, `command(workdir, day)`, which is, and `warehouse(workdir)`, the DuckDB file
-with what came of it; `TABLES` says by which queries that is compared. The deliveries lie in `inbox(workdir)`.
+A runner is a module with `prepare(workdir)`, which is not measured, `command(workdir, day)`, which is, and
+`warehouse(workdir)`, the DuckDB file with what came of it; `TABLES` says by which queries that is compared. The
+deliveries lie in `inbox(workdir)`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""dlt by Arrow for bronze and dbt-core for what follows, as bare scripts without an orchestrator (benchmarks/dlt_dbt)."""
+"""dlt by Arrow for bronze and dbt-core for what follows, as bare scripts (benchmarks/dlt_dbt)."""
 
 from pathlib import Path
 

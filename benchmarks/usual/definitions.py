@@ -1,4 +1,4 @@
-"""The job as most would begin it with Dagster and dbt: an asset per source table, `DbtCliResource`, a process per step."""
+"""The job as most begin it with Dagster and dbt: an asset a source table, `DbtCliResource`, a process a step."""
 
 import os
 from pathlib import Path
