@@ -38,7 +38,8 @@ def runner_table(figures: Figures, measure: str) -> list[str]:
         cells = []
         for day, costs in of_days.items():
             ratio = 1.0 if name == "limit" else over[name][day]
-            cells.append(f"{ratio:.1f} (±{spread(costs, measure) * 50:.0f} %)")
+            apart = f" (±{spread(costs, measure) * 50:.0f} %)" if len(costs) > 1 else ""
+            cells.append(f"{ratio:.1f}{apart}")
         memory = max(middle(costs, "memory") for costs in of_days.values())
         lines.append(f"| {LABELS[name]} | {' | '.join(cells)} | {memory:.0f} MB |")
     return lines
@@ -85,14 +86,14 @@ def write_up() -> None:
     for file in sorted(RESULTS.glob("runners-*.json"), key=lambda f: int(f.stem.split("-")[1])):
         result = json.loads(file.read_text())
         figures = result["figures"]
-        lines += [f"### {result['encounters']:,} encounters, {result['rounds']} rounds", ""]
+        lines += [f"### {result['encounters']:,} encounters; rounds: {result['rounds']}", ""]
         for measure in ("cpu", "wall"):
             title = "CPU seconds" if measure == "cpu" else "Wall seconds"
             lines += [f"{title} over the limit's:", "", *runner_table(figures, measure), ""]
         CHART.write_text(chart(figures, "cpu"))
     for file in sorted(RESULTS.glob("scenarios.json")):
         result = json.loads(file.read_text())
-        lines += [f"### Other targets, {result['rounds']} rounds", "", *pair_table(result["costs"]), ""]
+        lines += [f"### Other targets; rounds: {result['rounds']}", "", *pair_table(result["costs"]), ""]
     if not lines:
         raise FileNotFoundError("Nothing was measured yet: run `make bench` first.")
     text = DOCUMENT.read_text()
