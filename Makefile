@@ -62,7 +62,7 @@ LIVE := tests/integration/test_cloud.py tests/integration/test_snowflake_dbt.py 
 test-live: .venv/.installed-dev ## Run the cloud's tests in accounts of yours (docs/cloud.md).
 	@$(BIN)/pytest --live -rs $(LIVE)
 
-soak: .venv/.installed-dev .venv-ministack/.installed ## Attack the promises for MINUTES=10; also SEED=s, SUITES="…".
+soak: .venv/.installed-dev .venv-ministack/.installed ## Attack the promises for MINUTES=10; also SEED, SUITES.
 	@$(BIN)/python tests/soak/soak.py --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED)) $(if $(SUITES),--suites $(SUITES))
 
 mutations: .venv/.installed-dev ## Break macros in plausible ways; a named test catches each.
