@@ -4,10 +4,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 export DAGSTER_HOME ?= $(or $(HEALTHCARE_ELT_HOME),$(CURDIR))/.dagster
 
-.PHONY: help setup run test test-live soak mutations size drift dev docs lint lock
+.PHONY: help setup run test test-live soak mutations size drift bench bench-full bench-gate dev docs lint lock
 
 help: ## Show this list.
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 setup: .venv/.installed ## Create .venv and install from requirements.lock.
 
@@ -73,6 +73,26 @@ size: .venv/.installed-dev ## Run the tests of size in full (an hour; 40 GB of d
 
 drift: .venv/.installed-dev ## Which shifts of the sample are seen; writes docs/drift.md.
 	@PYTHONPATH=tests/property $(BIN)/python tests/drift/shifts.py
+
+# What the platform is compared with has packages of its own.
+.venv-bench/.installed: benchmarks/requirements.txt
+	@$(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+bench: .venv/.installed .venv-bench/.installed ## Compare speed at 100,000 rows; writes docs/performance.md.
+	@$(BIN)/python -m benchmarks runners --encounters 100000 --rounds $(or $(ROUNDS),5)
+	@$(BIN)/python -m benchmarks scenarios --rounds $(or $(ROUNDS),3)
+	@$(BIN)/python -m benchmarks doc
+
+bench-full: .venv/.installed .venv-bench/.installed ## The same with 1 and 5 million rows (hours).
+	@$(BIN)/python -m benchmarks runners --encounters 1000000 --rounds $(or $(ROUNDS),5)
+	@$(BIN)/python -m benchmarks runners --encounters 5000000 --rounds $(or $(ROUNDS),5)
+	@$(BIN)/python -m benchmarks scenarios --history 5000000 --rounds $(or $(ROUNDS),3)
+	@$(BIN)/python -m benchmarks doc
+
+bench-gate: .venv/.installed ## Fail if the platform became slower by a quarter.
+	@$(BIN)/python -m benchmarks gate
 
 lint: .venv/.installed-dev ## Mend what the linter can.
 	@$(BIN)/ruff check --fix .

@@ -3,6 +3,7 @@
 The home needs a backfill that was started from the page, an encounter before its patient's birth, and a table that
 drifts:
 
+    make .venv/.installed-dev                  once: playwright, and chromium from the system
     make dev                                   in one terminal
     .venv/bin/python docs/screenshot.py        in another
 """

@@ -87,7 +87,7 @@ class Settings(BaseSettings):
     """Where JSON lines of what happens go: a file, or `-` for standard error; nowhere if unset."""
     metrics_file: Path | None = None
     """Where each run writes its metrics as Prometheus text, for node_exporter's textfile collector."""
-    keep_history_days: int | None = Field(default=None, ge=1)
+    keep_history_days: int | None = Field(default=None, ge=7)
     """For how many days Dagster's history of runs and checks is kept; for ever if unset."""
     pseudonym_salt: str | None = Field(default=None, min_length=16)
     """Secret that keeps curated pseudonyms from being guessed; made once per home if unset."""

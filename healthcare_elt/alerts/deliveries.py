@@ -1,4 +1,4 @@
-"""Incidents that the ledger and the calendar tell of: deliveries rejected, in quarantine, or late.
+"""Incidents that inbox, ledger and calendar tell of: deliveries that cannot come, rejected, in quarantine, or late.
 
 Here belongs finding them. Of a delivery its table, date and id are told: its file name and the reason of its rejection
 may quote a person.
@@ -12,6 +12,7 @@ from functools import partial
 from itertools import groupby
 
 from healthcare_elt.alerts.incident import WATCHED, Incident, Source
+from healthcare_elt.landing.errors import UnreadableInbox
 from healthcare_elt.ledger.state import DeliveryState
 from healthcare_elt.pipeline.home import Home
 
@@ -27,6 +28,7 @@ def delivery_sources(home: Home, quarantine_share: float, now: datetime) -> list
     return [
         Source(("delivery_rejected", "quarantine"), partial(_from_ledger, home, quarantine_share, now)),
         Source(("delivery_late",), partial(late, home, now)),
+        Source(("inbox_unreadable",), partial(unreadable, home, now)),
     ]
 
 
@@ -102,6 +104,22 @@ def late(home: Home, now: datetime) -> Iterator[Incident]:
             f"{'is' if len(each.missing) == 1 else 'are'} missing.",
             deliveries=tuple(f"{each.system}.{table} {each.delivery_date}" for table in each.missing),
             next="healthcare-elt status",
+        )
+
+
+def unreadable(home: Home, now: datetime) -> Iterator[Incident]:
+    """While nothing of the inbox can be listed: then nothing is late either, since nobody knows what is there."""
+    try:
+        next(iter(home.inbox.entries([])), None)
+    except UnreadableInbox:
+        yield Incident(
+            key="inbox_unreadable",
+            event="inbox_unreadable",
+            severity="error",
+            since=now,
+            latest=now,
+            what="The inbox cannot be read, so no delivery comes in.",
+            next="healthcare-elt doctor",
         )
 
 

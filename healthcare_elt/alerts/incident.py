@@ -20,7 +20,14 @@ SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error")
 """In rising order."""
 
 IncidentEvent = Literal[
-    "run_failed", "check_failed", "delivery_late", "delivery_rejected", "quarantine", "drift", "channel_down"
+    "run_failed",
+    "check_failed",
+    "inbox_unreadable",
+    "delivery_late",
+    "delivery_rejected",
+    "quarantine",
+    "drift",
+    "channel_down",
 ]
 
 LONGEST_LOOK = 25.0

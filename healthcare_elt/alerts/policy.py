@@ -18,6 +18,7 @@ RoutedEvent = Literal[
     "run_failed",
     "run_recovered",
     "check_failed",
+    "inbox_unreadable",
     "delivery_late",
     "delivery_rejected",
     "quarantine",

@@ -51,7 +51,7 @@ def replay(
 ) -> None:
     """Build a layer and all behind it again, bronze from the landing zone; the inbox is not needed.
 
-    Until a table is replaced, it is as it was. Stopped at any point, the next run finishes the work.
+    Until a table is replaced, it is as it was. Stopped once it has begun, the next run finishes the work.
     """
 
     def work(home, on_progress):

@@ -55,7 +55,7 @@ def print_summary(home, summary: Summary, outcome=None) -> None:
     )
     print_table(
         "Best-ranked providers",
-        ["npi", "provider", "procedures", "adverse events", "shrunk rate", "mean paid"],
+        ["npi", "provider", "procedures", "adverse", "shrunk rate", "mean paid"],
         [_provider(provider) for provider in summary.best_providers],
     )
     console.print()

@@ -115,6 +115,16 @@ def test_a_late_delivery_is_an_incident_that_names_what_is_missing(made: Home, m
     assert incident.since == datetime(2026, 1, 10, 6, 0, tzinfo=UTC)
 
 
+def test_an_inbox_that_cannot_be_read_is_an_incident_until_it_can(made: Home) -> None:
+    made.settings.inbox.parent.mkdir(parents=True, exist_ok=True)
+    made.settings.inbox.write_text("a file in the place of the folder")
+    (incident,) = incidents(made).values()
+    assert (incident.event, incident.severity) == ("inbox_unreadable", "error")
+    assert str(made.settings.home) not in incident.model_dump_json()
+    made.settings.inbox.unlink()
+    assert not incidents(made)
+
+
 def take(home: Home, now: datetime) -> None:
     policy = load_policy(home.settings)
     assert policy

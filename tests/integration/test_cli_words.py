@@ -128,7 +128,7 @@ def test_the_rate_by_which_providers_are_ranked_is_called_shrunk(home, capsys: p
     best = {"npi": "1", "provider_name": "A", "provider_procedures": 9, "provider_adverse_events": 0}
     counted.best_providers = [best | {"provider_adverse_event_rate": "0.016", "provider_mean_paid": 1}]
     print_summary(made, counted)
-    assert "adverse events  shrunk rate" in capsys.readouterr().out
+    assert "adverse  shrunk rate" in capsys.readouterr().out
 
 
 def test_status_lists_the_inbox_once_and_the_landing_zone_only_where_a_system_has_rules(

@@ -1,0 +1,81 @@
+"""What one command costs: wall and CPU seconds, and the most memory that it and its children held at once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.runners import Command
+
+POLL_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds of wall and of CPU (user and system, children included), and megabytes (10**6 bytes) of memory."""
+
+    wall: float
+    cpu: float
+    memory: float
+
+    def __str__(self) -> str:
+        return f"{self.wall:.2f} s, CPU {self.cpu:.2f} s, {self.memory:.0f} MB"
+
+
+def cost_of(command: Command) -> Cost:
+    """Runs the command to its end. RuntimeError with the end of its output if it fails."""
+    with tempfile.TemporaryFile("w+") as output:
+        began = time.perf_counter()
+        process = subprocess.Popen(
+            command.arguments,
+            env=command.full_environment(),
+            cwd=command.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        watch = _Memory(process.pid)
+        watch.start()
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        watch.stop()
+        if process.returncode:
+            output.seek(0)
+            raise RuntimeError(f"{' '.join(command.arguments)} failed:\n{output.read()[-3000:]}")
+    # Of a process that has ended at once, only the operating system knows how much it held.
+    return Cost(wall, usage.ru_utime + usage.ru_stime, max(watch.peak, usage.ru_maxrss * 1024) / 1e6)
+
+
+class _Memory(threading.Thread):
+    """Adds up what a process and its children hold, every `POLL_SECONDS`, until it is stopped."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self._pid = pid
+        self._ended = threading.Event()
+        self.peak = 0
+
+    def run(self) -> None:
+        while not self._ended.wait(POLL_SECONDS):
+            self.peak = max(self.peak, _held_by_family(self._pid))
+
+    def stop(self) -> None:
+        self._ended.set()
+        self.join()
+
+
+def _held_by_family(pid: int) -> int:
+    """Bytes that a process and its children hold, as Linux tells; 0 of those that have ended, and on other systems."""
+    place = Path("/proc") / str(pid)
+    try:
+        held = int((place / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        children = [child for task in (place / "task").iterdir() for child in (task / "children").read_text().split()]
+    except OSError:
+        return 0
+    return held + sum(_held_by_family(int(child)) for child in children)

@@ -1,0 +1,93 @@
+"""What else is promised of the platform's speed, as pairs of costs (write_up.py says by how much they may differ).
+
+Here belong the platform's own comparisons; the other ways of doing the job are in runners/.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from benchmarks import deliveries
+from benchmarks.process import Cost, cost_of
+from benchmarks.runners import OURS, Command, inbox, ours
+
+IMPORTS = Command((str(OURS / "python"), "-c", "import dagster_dbt, dbt.cli.main"))
+NEW_ROWS = 1000
+
+
+@dataclass(frozen=True)
+class Size:
+    """Encounters of a usual and of a long history, and into how many daily deliveries one is split."""
+
+    encounters: int = 100_000
+    history: int = 1_000_000
+    days: int = 365
+
+
+def run_ours(workdir: Path, *arguments: str) -> Cost:
+    """What `healthcare-elt run`, or another command of the platform, costs in that home."""
+    return cost_of(ours.command(workdir, "", *arguments))
+
+
+def idle(folder: Path, size: Size) -> Iterable[tuple[str, Cost]]:
+    """Commands in a home in which everything is done, and what they are compared with."""
+    deliveries.write_day(deliveries.Plan(size.encounters), 1, inbox(folder))
+    run_ours(folder)
+    yield "imports", cost_of(IMPORTS)
+    yield "nothing new", run_ours(folder)
+    yield "status", run_ours(folder, "status")
+    yield "help", run_ours(folder, "--help")
+    complete = {"_HEALTHCARE_ELT_COMPLETE": "complete_bash", "COMP_WORDS": "healthcare-elt ", "COMP_CWORD": "1"}
+    command = ours.command(folder, "", "--help")
+    yield "completion", cost_of(Command(command.arguments[:1], {**command.environment, **complete}))
+
+
+def history(folder: Path, size: Size) -> Iterable[tuple[str, Cost]]:
+    """The same number of new encounters on a usual and on a long history."""
+    for name, encounters in (("new rows on a history", size.encounters), ("new rows on a long history", size.history)):
+        plan = deliveries.Plan(encounters)
+        deliveries.write_day(plan, 1, inbox(folder / name))
+        run_ours(folder / name)
+        deliveries.write_more(plan, 2, NEW_ROWS, inbox(folder / name))
+        yield name, run_ours(folder / name)
+
+
+def split(folder: Path, size: Size) -> Iterable[tuple[str, Cost]]:
+    """The same rows in one delivery, and in one for each day."""
+    for name, days in (("one delivery", 1), ("daily deliveries", size.days)):
+        deliveries.write_split(deliveries.Plan(size.encounters), days, inbox(folder / name))
+        yield name, run_ours(folder / name)
+
+
+def dirty(folder: Path, size: Size) -> Iterable[tuple[str, Cost]]:
+    """A day 1 without a bad row, and one of which half the rows are bad."""
+    for name, share in (("clean", 0), ("half dirty", 50)):
+        deliveries.write_day(deliveries.Plan(size.encounters, share), 1, inbox(folder / name))
+        yield name, run_ours(folder / name)
+
+
+SCENARIOS: Mapping[str, Callable[[Path, Size], Iterable[tuple[str, Cost]]]] = {
+    "idle": idle,
+    "history": history,
+    "split": split,
+    "dirty": dirty,
+}
+
+
+def measure(names: Iterable[str], size: Size, rounds: int, tell=print) -> dict[str, list[dict[str, float]]]:
+    """What every command of the scenarios cost in each round."""
+    costs: dict[str, list[dict[str, float]]] = {}
+    for turn in range(rounds):
+        for scenario in names:
+            folder = Path(tempfile.mkdtemp(prefix="healthcare-elt-benchmark-"))
+            try:
+                for name, cost in SCENARIOS[scenario](folder, size):
+                    costs.setdefault(name, []).append(asdict(cost))
+                    tell(f"round {turn + 1}, {name}: {cost}")
+            finally:
+                shutil.rmtree(folder)
+    return costs
