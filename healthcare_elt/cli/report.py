@@ -27,7 +27,7 @@ def report(
     if home.settings.dagster_home.exists():
         from healthcare_elt.orchestration import history_of
 
-        history = history_of(home.settings)
+        history = history_of(home)
     page = gather(home, history, datetime.now(home.settings.tz))
     path = to or home.settings.report
     write_page(page, path)

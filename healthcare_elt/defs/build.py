@@ -32,14 +32,16 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     systems = sorted({contract.system for contract in contracts})
     checks, health = freshness_checks(), health_checks(contracts)
     job, load_job, transform = daily_elt_job(days), load_deliveries_job(days, [health]), transform_assets(settings)
+    assets = [
+        *(landing_assets(system, contracts, days) for system in systems),
+        *(bronze_assets(system, contracts, days) for system in systems),
+        transform,
+    ]
+    asset_checks = [*checks, health, *due_checks(home.systems)]
+    check_keys = {key for each in [*assets, *asset_checks] for key in each.check_keys}
     return dg.Definitions(
-        assets=[
-            *(landing_assets(system, contracts, days) for system in systems),
-            *(bronze_assets(system, contracts, days) for system in systems),
-            transform,
-            report_asset(contracts),
-        ],
-        asset_checks=[*checks, health, *due_checks(home.systems)],
+        assets=[*assets, report_asset(contracts, check_keys)],
+        asset_checks=asset_checks,
         jobs=[job, load_job],
         schedules=[daily_elt_schedule(settings, job, sorted(transform.keys)), *prune_schedules(settings)],
         sensors=[

@@ -5,13 +5,20 @@ Here belongs reading an instance; nothing is written. What the page makes of it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import dagster as dg
 
 from healthcare_elt.defs.ended_run import delivery_dates
+from healthcare_elt.defs.failed_runs import run_incidents
+from healthcare_elt.defs.incidents import check_incidents
+from healthcare_elt.landing.errors import UnreadableInbox
+from healthcare_elt.pipeline.home import Home
+from healthcare_elt.pipeline.pending import Pending, pending_by_ledger
 from healthcare_elt.report.history import CheckName, CheckResult, History, Run, Timed
 from healthcare_elt.warehouse.cost import NOTHING, Cost
 
@@ -28,8 +35,28 @@ CHECKED, BUILT, OBSERVED, FAILED = (
 )
 
 
-def read_history(instance: dg.DagsterInstance) -> History:
-    """The last runs of any job, newest first; where the time went is told of the last one that built a dbt model."""
+def read_history(instance: dg.DagsterInstance, home: Home, checks: Collection[dg.AssetCheckKey]) -> History:
+    """The last runs of any job, newest first; where the time went is told of the last one that built a dbt model.
+
+    Args:
+        checks: those of the definitions, whose last verdicts count whichever run they are of.
+    """
+    incidents = (
+        *run_incidents(instance, datetime.now(UTC), partial(_to_do, home)),
+        *check_incidents(instance, checks),
+    )
+    return replace(_last_runs(instance), incidents=incidents)
+
+
+def _to_do(home: Home) -> set[Pending] | None:
+    """None if the inbox cannot be listed, which the page says itself."""
+    try:
+        return pending_by_ledger(home)
+    except UnreadableInbox:
+        return None
+
+
+def _last_runs(instance: dg.DagsterInstance) -> History:
     runs = tuple(_run(instance, record) for record in instance.get_run_records(limit=MOST_RUNS))
     for run in runs:
         told = list(_told(_events(instance, run.run_id, CHECKED, BUILT, OBSERVED)))

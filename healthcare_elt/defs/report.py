@@ -1,6 +1,6 @@
 """The report as an asset: written last in every run, whatever became of the rest."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import dagster as dg
@@ -25,7 +25,12 @@ the page matters most.
 """
 
 
-def report_asset(contracts: Sequence[Contract]) -> dg.AssetsDefinition:
+def report_asset(contracts: Sequence[Contract], checks: Collection[dg.AssetCheckKey]) -> dg.AssetsDefinition:
+    """
+    Args:
+        checks: all of the definitions.
+    """
+
     @dg.asset(
         key=["reports", "report"],
         group_name="reports",
@@ -47,7 +52,7 @@ def report_asset(contracts: Sequence[Contract]) -> dg.AssetsDefinition:
         with one_sentence():
             opened = home.open()
             with opened.lock():
-                page = gather(opened, read_history(context.instance), datetime.now(opened.settings.tz))
+                page = gather(opened, read_history(context.instance, opened, checks), datetime.now(opened.settings.tz))
             write_page(page, opened.settings.report)
             tell(page, opened.settings, context.log.warning)
             _log(context.run_id, page, opened.settings)

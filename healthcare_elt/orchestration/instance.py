@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -23,10 +24,10 @@ def dagster_instance(settings: Settings) -> dg.DagsterInstance:
     return dg.DagsterInstance.from_config(str(prepare_dagster_home(settings)))
 
 
-def history_of(settings: Settings) -> History:
+def history_of(home: Home) -> History:
     """The last runs in the home, for the report."""
-    with dagster_instance(settings) as instance:
-        return read_history(instance)
+    with dagster_instance(home.settings) as instance:
+        return read_history(instance, home, _checks(home))
 
 
 def prune_old_runs(settings: Settings, keep_days: int) -> int:
@@ -41,6 +42,9 @@ def look_and_send(home: Home, policy: Policy) -> Turn:
     Raises:
         BookBusy: the sensor, or another command, does so just now.
     """
-    checks = build_definitions(home.settings).resolve_asset_graph().asset_check_keys
     with dagster_instance(home.settings) as instance:
-        return incident_turn(home, policy, instance, checks, datetime.now(UTC))
+        return incident_turn(home, policy, instance, _checks(home), datetime.now(UTC))
+
+
+def _checks(home: Home) -> Collection[dg.AssetCheckKey]:
+    return build_definitions(home.settings).resolve_asset_graph().asset_check_keys

@@ -11,10 +11,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from healthcare_elt.landing import Discovery, InboxFile
+from healthcare_elt.landing import Discovery
 from healthcare_elt.ledger import DeliveryState
 from healthcare_elt.pipeline.home import Home
-from healthcare_elt.pipeline.land import new_files
+from healthcare_elt.pipeline.land import new_files, unknown_files
 from healthcare_elt.pipeline.lateness import LateDelivery, late_deliveries
 from healthcare_elt.pipeline.pending import Pending, as_pending
 from healthcare_elt.pipeline.ready import WRITING, not_ready
@@ -47,11 +47,13 @@ def inbox_news(home: Home, found: Discovery, states: Collection[DeliveryState], 
         states: all deliveries of the ledger.
         now: aware.
     """
-    new = new_files(home, found)
-    not_landed = {as_pending(each) for each in new}
+    new = len(unknown_files(found, home.ledger.known()))
+    if not any(system.due or system.ready_when for system in home.systems):
+        return InboxNews(new)
+    not_landed = {as_pending(each) for each in new_files(home, found)}
     landed = {as_pending(each.delivery) for each in states if each.state == "landed" and each.delivery}
     return InboxNews(
-        sum(isinstance(each, InboxFile) for each in new),
+        new,
         tuple(late_deliveries(home, now, not_landed)),
         tuple(_held_back(home, not_landed | landed, now)),
     )

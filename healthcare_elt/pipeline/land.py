@@ -14,7 +14,7 @@ from healthcare_elt.landing.again import land_again, may_be_taken
 from healthcare_elt.landing.arrivals import arrivals_not_among
 from healthcare_elt.landing.inbox import Discovery, InboxFile
 from healthcare_elt.landing.land import refused
-from healthcare_elt.ledger import DeliveryState, Event, restore_arrivals
+from healthcare_elt.ledger import DeliveryState, Event, KnownDeliveries, restore_arrivals
 from healthcare_elt.pipeline.home import Home
 
 EVENTS_PER_SEGMENT = 500
@@ -82,12 +82,16 @@ def new_files(home: Home, found: Discovery | None = None) -> list[InboxFile | De
     known = home.ledger.known()
     unnoticed = [arrival.delivery for arrival in arrivals_not_among(home.zone, known.arrivals)]
     rejected = [delivery for _, delivery, _ in rejected_by_another_contract(home)]
-    unknown = [
+    return [*unnoticed, *rejected, *unknown_files(look(home) if found is None else found, known)]
+
+
+def unknown_files(found: Discovery, known: KnownDeliveries) -> list[InboxFile]:
+    """Those that never were looked into, as they are now."""
+    return [
         file
-        for file in (look(home) if found is None else found).files
+        for file in found.files
         if not known.is_known_file(file.contract.system, file.name, file.bytes, file.modified_ns)
     ]
-    return [*unnoticed, *rejected, *unknown]
 
 
 def land_deliveries(

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 
 from healthcare_elt.alerts.book import read_book
+from healthcare_elt.alerts.incident import Incident, IncidentEvent
 from healthcare_elt.landing.errors import UnreadableInbox
 from healthcare_elt.ledger import DeliveryState
 from healthcare_elt.pipeline.home import Home
@@ -22,7 +23,7 @@ from healthcare_elt.report.history import History
 THE_FILE = "the file"
 
 
-INCIDENTS = {"quarantine": "quarantine", "drift": "drift", "channel_down": "alerts"}
+INCIDENTS = {"quarantine": "quarantine", "channel_down": "alerts"}
 """Events of open incidents that the page does not tell of itself, and what it calls them."""
 
 
@@ -37,19 +38,44 @@ def attention(home: Home, history: History, rejected: list[DeliveryState], now: 
 
 
 def _runs(history: History) -> Iterator[Attention]:
-    """The last run that has ended, or that has failed and is about to end."""
-    last = next((run for run in history.runs if run.seconds is not None or run.failed_steps), None)
-    if last is not None and (last.status == "failure" or last.failed_steps):
-        steps = ", ".join(last.failed_steps) or "before its first step"
-        yield Attention("error", "run failed", steps, f"Run {last.run_id[:8]}; running again finishes the work.")
+    """Failed runs that no run has made good, and one that is about to fail.
+
+    Whether the run that writes the page makes an earlier one good is known when it has ended.
+    """
+    under_way = [run for run in history.runs if run.status in ("starting", "started")]
+    for run in under_way:
+        if run.failed_steps:
+            steps = ", ".join(run.failed_steps)
+            yield Attention("error", "run failed", steps, f"Run {run.run_id[:8]}; running again finishes the work.")
+    for incident in _of(history, "run_failed"):
+        if all(run.failed_steps for run in under_way):
+            text = f"{incident.what} Running again finishes the work."
+            yield Attention("error", "run failed", _since(incident), text)
+        else:
+            text = f"{incident.what} A run was under way that may have finished the work; healthcare-elt report tells."
+            yield Attention("warning", "run failed", _since(incident), text)
 
 
 def _checks(history: History) -> Iterator[Attention]:
-    latest = history.latest_checks()
-    for name in history.troubled_checks():
-        if latest[name] != "passed":
-            severity = "error" if latest[name] == "failed" else "warning"
-            yield Attention(severity, f"check {latest[name]}", name.asset, name.check)
+    """By the last verdict of each, whichever run it is of."""
+    for incident in _of(history, "check_failed"):
+        asset, _, check = incident.key.partition("/")[2].partition(":")
+        what = "check failed" if incident.severity == "error" else "check warned"
+        yield Attention(_severity(incident), what, asset, f"{check} {_since(incident)}")
+    for incident in _of(history, "drift"):
+        yield Attention(_severity(incident), "drift", _since(incident), f"{incident.what} {incident.next} tells more.")
+
+
+def _of(history: History, event: IncidentEvent) -> list[Incident]:
+    return [incident for incident in history.incidents if incident.event == event]
+
+
+def _severity(incident: Incident) -> Severity:
+    return "error" if incident.severity == "error" else "warning"
+
+
+def _since(incident: Incident) -> str:
+    return f"since {incident.since:%Y-%m-%d %H:%M %Z}"
 
 
 def _rejected(rejected: list[DeliveryState]) -> Iterator[Attention]:
@@ -90,9 +116,7 @@ def _incidents(home: Home) -> Iterator[Attention]:
     for known in read_book(home.settings).open.values():
         incident = known.incident
         if incident.event in INCIDENTS:
-            severity: Severity = "error" if incident.severity == "error" else "warning"
-            since = f"since {incident.since:%Y-%m-%d %H:%M %Z}"
-            yield Attention(severity, INCIDENTS[incident.event], since, incident.what)
+            yield Attention(_severity(incident), INCIDENTS[incident.event], _since(incident), incident.what)
 
 
 def _waiting(home: Home) -> Iterator[Attention]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from healthcare_elt.alerts.incident import Incident
 from healthcare_elt.warehouse.cost import Cost
 
 CheckResult = Literal["passed", "warned", "failed"]
@@ -62,6 +63,8 @@ class History:
     """Models and checks, slowest first."""
     cost: Cost | None = None
     """What its statements cost; None where nobody charges for them."""
+    incidents: tuple[Incident, ...] = ()
+    """Failed runs whose work nobody has done since, and checks that did not pass when they last looked; of all time."""
 
     def latest_checks(self) -> dict[CheckName, CheckResult]:
         """The last verdict of every check that one of these runs has looked at."""

@@ -13,8 +13,9 @@ from typer.testing import CliRunner
 from healthcare_elt.cli.app import app
 from healthcare_elt.cli.summary import MOST_LINES, print_summary
 from healthcare_elt.contracts import SourceSystem
+from healthcare_elt.pipeline import land, summary
 from healthcare_elt.pipeline.home import Home
-from healthcare_elt.pipeline.land import land_deliveries
+from healthcare_elt.pipeline.land import land_deliveries, look
 from healthcare_elt.pipeline.summary import summarize
 
 NOT_LOOKED = "Nothing has looked yet"
@@ -123,8 +124,25 @@ def test_status_tells_what_is_late_and_what_the_sensor_holds_back_in_a_line_for_
 
 def test_the_rate_by_which_providers_are_ranked_is_called_shrunk(home, capsys: pytest.CaptureFixture[str]) -> None:
     made = home()
-    summary = summarize(made)
+    counted = summarize(made)
     best = {"npi": "1", "provider_name": "A", "provider_procedures": 9, "provider_adverse_events": 0}
-    summary.best_providers = [best | {"provider_adverse_event_rate": "0.016", "provider_mean_paid": 1}]
-    print_summary(made, summary)
+    counted.best_providers = [best | {"provider_adverse_event_rate": "0.016", "provider_mean_paid": 1}]
+    print_summary(made, counted)
     assert "adverse  shrunk rate" in capsys.readouterr().out
+
+
+def test_status_lists_the_inbox_once_and_the_landing_zone_only_where_a_system_has_rules(
+    home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = home()
+    deliver(made, "patients_2026-01-02.csv")
+    calls = []
+    monkeypatch.setattr(summary, "look", lambda home: calls.append("inbox") or look(home))
+    monkeypatch.setattr(land, "look", lambda home: calls.append("inbox") or look(home))
+    monkeypatch.setattr(land, "arrivals_not_among", lambda zone, known: calls.append("zone") or [])
+    assert summarize(made).inbox.new_files == 1
+    assert calls == ["inbox"]
+    rules = {"ready_when": ["patients"], "due": "00:00"}
+    vars(made)["systems"] = (SourceSystem(name="icon_health", tables=("patients",), **rules),)
+    assert summarize(made).inbox.new_files == 1
+    assert calls[1:] == ["inbox", "zone"]

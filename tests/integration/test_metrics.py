@@ -16,6 +16,7 @@ from delivered import a_delivery
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from prometheus_client.parser import text_string_to_metric_families
 
+from healthcare_elt.alerts.incident import Incident
 from healthcare_elt.ledger import Event
 from healthcare_elt.metrics import tell
 from healthcare_elt.metrics.otlp import PATIENCE_SECONDS
@@ -31,7 +32,11 @@ RUN = Run(
     "a-run", "daily_elt", "started", NOW - timedelta(seconds=30), None, "", (),
     {CheckName("gold/dim_patient", "unique"): "passed", CheckName("gold/dim_patient", "no_overlap"): "failed"},
 )  # fmt: skip
-HISTORY = History((RUN,), "a-run", (Timed("transform", 12.5),))
+FAILED = Incident(
+    key="check_failed/gold/dim_patient:no_overlap", event="check_failed", severity="error", since=NOW, latest=NOW,
+    what="The check no_overlap of gold/dim_patient failed.", next="healthcare-elt status",
+)  # fmt: skip
+HISTORY = History((RUN,), "a-run", (Timed("transform", 12.5),), incidents=(FAILED,))
 EXPECTED = {
     ("healthcare_elt_deliveries", "icon_health.patients"): 2,
     ("healthcare_elt_rejected_deliveries", "icon_health.patients"): 1,
