@@ -94,8 +94,13 @@ def _told(verdict: Verdict) -> dict[str, Any]:
         "passed": verdict.passed,
         "severity": SEVERITIES[verdict.severity],
         "description": verdict.sentence,
-        "metadata": {"deliveries": list(verdict.deliveries), "marts": ", ".join(verdict.marts), **findings},
+        "metadata": {"deliveries": _concerned(verdict), "marts": ", ".join(verdict.marts), **findings},
     }
+
+
+def _concerned(verdict: Verdict) -> list[str]:
+    """Those that differ, or all that were judged if none does."""
+    return list(dict.fromkeys(str(each["delivery"]) for each in verdict.findings)) or list(verdict.deliveries)
 
 
 def _records(verdict: Verdict) -> list[dg.TableRecord]:

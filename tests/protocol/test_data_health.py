@@ -202,6 +202,7 @@ def test_a_delivery_that_differs_is_loaded_and_told_once_by_the_checks_of_its_br
 
     rows = [f"{9000 + i},{1000 + i},,2026-01-06,2026-01-06,{i}" for i in range(100)]
     deliver(plan, 6, [f"{row},x" for row in rows], header=f"{HEADER},extra")
+    deliver(plan, 7, usual(7))
     outcome = run(plan)
     assert outcome.checks_failed == ["bronze/plan/members: expectations"]
     assert sorted(outcome.checks_warned) == [
@@ -220,7 +221,7 @@ def test_a_delivery_that_differs_is_loaded_and_told_once_by_the_checks_of_its_br
     assert shown.exit_code == 0
     assert all(words in shown.stdout for words in ("expect_table_row_count_to_be_between", "new columns: extra", "psi"))
     as_json = json.loads(CliRunner().invoke(app, ["health", "plan.members", "--json"]).stdout)
-    assert [day["delivery_date"] for day in as_json] == [f"2026-01-0{day}" for day in range(1, 7)]
+    assert [day["delivery_date"] for day in as_json] == [f"2026-01-0{day}" for day in range(1, 8)]
 
     before = len(told(plan, "volume"))
     outcome = run(plan)
