@@ -23,6 +23,7 @@ from healthcare_elt.defs.resources import HomeResource
 from healthcare_elt.defs.switched_on import sensor_status
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.pending import Pending, pending_by_ledger
+from healthcare_elt.pipeline.withdraw import withdrawn_among
 from healthcare_elt.settings import Settings
 
 EVERY_SECONDS = 30
@@ -71,7 +72,7 @@ def incident_turn(
     Raises:
         BookBusy: another process takes its turn.
     """
-    of_dagster = dagster_sources(instance, checks, now, partial(_to_do, home))
+    of_dagster = dagster_sources(instance, checks, now, partial(_to_do, home), partial(withdrawn_among, home))
     sources = [*of_dagster, *delivery_sources(home, policy.quarantine_share, now)]
     return take_turn(home, policy, sources, partial(count_runs, instance), now)
 

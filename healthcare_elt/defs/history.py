@@ -19,6 +19,7 @@ from healthcare_elt.defs.incidents import check_incidents
 from healthcare_elt.landing.errors import UnreadableInbox
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.pending import Pending, pending_by_ledger
+from healthcare_elt.pipeline.withdraw import withdrawn_among
 from healthcare_elt.report.history import CheckName, CheckResult, History, Run, Timed
 from healthcare_elt.warehouse.cost import NOTHING, Cost
 
@@ -43,7 +44,7 @@ def read_history(instance: dg.DagsterInstance, home: Home, checks: Collection[dg
     """
     incidents = (
         *run_incidents(instance, datetime.now(UTC), partial(_to_do, home)),
-        *check_incidents(instance, checks),
+        *check_incidents(instance, checks, partial(withdrawn_among, home)),
     )
     return replace(_last_runs(instance), incidents=incidents)
 

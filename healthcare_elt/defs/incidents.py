@@ -7,7 +7,7 @@ Here belongs reading its instance. All runs are there: those of `dg launch`, of 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
@@ -27,6 +27,8 @@ from healthcare_elt.defs.ended_run import delivery_dates, in_words
 from healthcare_elt.defs.failed_runs import ToDo, run_incidents
 from healthcare_elt.defs.source_tables import table_of
 
+Withdrawn = Callable[[Collection[str]], Collection[str]]
+"""Of deliveries, by their ids, those that were withdrawn."""
 DRIFT_CHECKS = ("volume", "null_rate", "distribution", "schema_changes")
 """Of a source table's bronze asset: what came is in order, and unlike what came before."""
 SEVERITY: dict[dg.AssetCheckSeverity, Severity] = {
@@ -36,7 +38,11 @@ SEVERITY: dict[dg.AssetCheckSeverity, Severity] = {
 
 
 def dagster_sources(
-    instance: dg.DagsterInstance, checks: Collection[dg.AssetCheckKey], now: datetime, to_do: ToDo
+    instance: dg.DagsterInstance,
+    checks: Collection[dg.AssetCheckKey],
+    now: datetime,
+    to_do: ToDo,
+    withdrawn: Withdrawn,
 ) -> list[Source]:
     """
     Args:
@@ -44,14 +50,22 @@ def dagster_sources(
     """
     return [
         Source(("run_failed",), partial(run_incidents, instance, now, to_do)),
-        Source(("check_failed", "drift"), partial(check_incidents, instance, checks)),
+        Source(("check_failed", "drift"), partial(check_incidents, instance, checks, withdrawn)),
     ]
 
 
-def check_incidents(instance: dg.DagsterInstance, checks: Collection[dg.AssetCheckKey]) -> Iterator[Incident]:
-    """What each check said last; while it is asked again, what it said before."""
+def check_incidents(
+    instance: dg.DagsterInstance, checks: Collection[dg.AssetCheckKey], withdrawn: Withdrawn
+) -> Iterator[Incident]:
+    """What each check said last; while it is asked again, what it said before.
+
+    What it said of deliveries that were all withdrawn since is over: nothing is judged in their place.
+    """
     concerned = [key for key in checks if key.name != DUE]  # of late deliveries the calendar tells
     failed = [record for record in _last_said(instance, concerned) if _evaluation(record)]
+    judged = {each for record in failed for each in _judged(record)}
+    gone = set(withdrawn(judged)) if judged else set()
+    failed = [record for record in failed if not _judged(record) or set(_judged(record)) - gone]
     drifted = {table_of(record.key.asset_key) for record in failed if _is_drift(record)}
     for table in sorted(drifted):
         yield _drift(instance, table, [r for r in failed if _is_drift(r) and table_of(r.key.asset_key) == table])
@@ -117,16 +131,21 @@ def _failed_check(instance: dg.DagsterInstance, record: AssetCheckExecutionRecor
 def _deliveries(instance: dg.DagsterInstance, record: AssetCheckExecutionRecord) -> list[str]:
     """Those that the check has judged, if it names them by id; else the partition's, or all of the run's dates."""
     asset = record.key.asset_key
-    evaluation = _evaluation(record)
-    judged = evaluation.metadata.get("deliveries") if evaluation else None
-    ids = judged.data if isinstance(judged, dg.JsonMetadataValue) and isinstance(judged.data, list) else []
-    if named := [each[:LETTERS_OF_ID] for each in ids if re.fullmatch("[0-9a-f]{16,}", str(each))]:
-        return [f"{table_of(asset)} ({each})" for each in named]
+    if judged := _judged(record):
+        return [f"{table_of(asset)} ({each[:LETTERS_OF_ID]})" for each in judged]
     if record.partition:
         return [f"{asset.to_user_string()} {record.partition}"]
     run = instance.get_run_by_id(record.run_id)
     dates = delivery_dates(run) if run else None
     return [in_words(dates)] if dates else []
+
+
+def _judged(record: AssetCheckExecutionRecord) -> list[str]:
+    """Ids of deliveries, if the check names them."""
+    evaluation = _evaluation(record)
+    judged = evaluation.metadata.get("deliveries") if evaluation else None
+    ids = judged.data if isinstance(judged, dg.JsonMetadataValue) and isinstance(judged.data, list) else []
+    return [each for each in ids if re.fullmatch("[0-9a-f]{16,}", str(each))]
 
 
 def _severity(record: AssetCheckExecutionRecord) -> Severity:

@@ -6,7 +6,7 @@ ledger. Its file and its bronze rows stay; leaving it out is silver's business.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -52,6 +52,11 @@ def restore(home: Home, delivery: str) -> Withdrawal:
         UnknownDelivery, DbtFailed: as for `withdraw`.
     """
     return _changed(home, delivery, "restored", None)
+
+
+def withdrawn_among(home: Home, deliveries: Collection[str]) -> set[str]:
+    """Of these ids those of deliveries that are withdrawn now."""
+    return {state.delivery_id for state in home.ledger.deliveries(deliveries) if state.state == "withdrawn"}
 
 
 def _changed(home: Home, given: str, event: Literal["withdrawn", "restored"], reason: str | None) -> Withdrawal:

@@ -93,9 +93,14 @@ def run(
 
 
 def incidents(
-    instance: dg.DagsterInstance, after: timedelta = timedelta(0), *, to_do: Collection[Pending] | None = EVERY_DAY
+    instance: dg.DagsterInstance,
+    after: timedelta = timedelta(0),
+    *,
+    to_do: Collection[Pending] | None = EVERY_DAY,
+    withdrawn: Collection[str] = (),
 ) -> dict[str, Incident]:
-    seen = look(dagster_sources(instance, ALL_CHECKS, datetime.now(UTC) + after, lambda: to_do), repr)
+    now = datetime.now(UTC) + after
+    seen = look(dagster_sources(instance, ALL_CHECKS, now, lambda: to_do, set(withdrawn).intersection), repr)
     assert not seen.unknown
     assert PERSON not in repr(seen.found)
     return seen.found
@@ -267,6 +272,12 @@ def test_the_drift_of_a_table_is_one_incident(instance: dg.DagsterInstance) -> N
     assert not incidents(instance)
 
 
+def test_what_was_said_of_a_delivery_is_over_when_it_is_withdrawn(instance: dg.DagsterInstance) -> None:
+    run(instance, "2026-01-04", broken="volume")
+    assert incidents(instance, withdrawn=["fedcba9876543210"])
+    assert not incidents(instance, withdrawn=["0123456789abcdef"])
+
+
 def test_the_check_of_late_deliveries_is_left_to_the_calendar(instance: dg.DagsterInstance) -> None:
     run(instance, "2026-01-04", broken="due")
     assert not incidents(instance)
@@ -274,4 +285,4 @@ def test_the_check_of_late_deliveries_is_left_to_the_calendar(instance: dg.Dagst
 
 def test_a_check_that_is_no_longer_there_is_nobodys_concern(instance: dg.DagsterInstance) -> None:
     run(instance, "2026-01-04", broken="contract_kept")
-    assert not look(dagster_sources(instance, [], datetime.now(UTC), set), repr).found
+    assert not look(dagster_sources(instance, [], datetime.now(UTC), set, set), repr).found
