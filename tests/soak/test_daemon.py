@@ -35,10 +35,8 @@ HEADERS = {
 }
 TOLD = ("_arrival", "_loaded_at")
 IDLE = "delivery_sensor skipped: Nothing new in the inbox."
-MOMENTS = (
-    "STEP_START", "Creating new run for delivery_sensor", "RUN_START", "landed", "RUN_SUCCESS",
-    "transform - STEP_START", "transform - ASSET_MATERIALIZATION", "transform - STEP_SUCCESS",
-)  # fmt: skip
+LOADING = ("STEP_START", "Creating new run for delivery_sensor", "RUN_START", "landed", "RUN_SUCCESS")
+TRANSFORMING = ("transform - STEP_START", "transform - ASSET_MATERIALIZATION", "transform - STEP_SUCCESS")
 AFTER_A_RUN = ("RUN_SUCCESS", "RUN_FAILURE", IDLE)
 UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
@@ -92,7 +90,9 @@ def test_every_delivery_is_loaded_once_though_the_daemon_is_killed(
         for number, piece in enumerate(pieces):
             for name, text in piece:
                 drop(made, name, text)
-            daemon.wait_for(random.choice(MOMENTS) if IS_SOAK else MOMENTS[0])
+            brings_facts = any(name.startswith(FACT) for name, _ in piece)
+            moments = LOADING + TRANSFORMING * brings_facts
+            daemon.wait_for(random.choice(moments) if IS_SOAK else LOADING[0])
             if number in killed_in:
                 daemon.listen(random.randrange(3))
                 daemon.kill()
@@ -121,8 +121,13 @@ def test_every_delivery_is_loaded_once_though_the_daemon_is_killed(
     land_deliveries(once, run_id="once")
     load_deliveries(once, run_id="once")
     list(transform(once, run_id="once"))
-    assert contents(made, "bronze", without=TOLD) == contents(once, "bronze", without=TOLD)
-    held = contents(once, without=TOLD)
-    assert contents(made, without=TOLD) == held
+
+    def rows(home: Home) -> dict[str, list[str]]:
+        """Automation also makes views of what was never delivered, which are empty."""
+        held = contents(home, "bronze", without=TOLD) | contents(home, without=TOLD)
+        return {table: there for table, there in held.items() if there}
+
+    held = rows(once)
+    assert rows(made) == held
     assert len(held["gold.fct_encounter"]) == min(DAYS, 28)
     record_property("kills_survived", len(killed_in))
