@@ -96,7 +96,7 @@ class Sensed:
         self.instance.report_run_failed(run)
 
     def kill(self, run: dg.DagsterRun) -> None:
-        self.instance.add_run_tags(run.run_id, {KILLED: "true"})
+        self.instance.add_run_tags(run.run_id, {KILLED: run.run_id})
         self.instance.report_run_failed(run)
 
     def _launched(self, request: dg.RunRequest) -> dg.DagsterRun:

@@ -32,4 +32,5 @@ def load_deliveries_job(partitions: dg.PartitionsDefinition, judged_later: Seque
         selection=dg.AssetSelection.groups("landing", "bronze") - dg.AssetSelection.checks(*judged_later),
         partitions_def=partitions,
         description="Inbox to bronze: land and load what is new for the delivery dates.",
+        tags=AGAIN_IF_KILLED,  # what it had loaded is pending no more, and automation has not heard of it
     )

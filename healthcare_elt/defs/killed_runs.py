@@ -15,7 +15,7 @@ from healthcare_elt.pipeline.run_locks import forget, is_alive
 from healthcare_elt.settings import Settings
 
 KILLED = "healthcare_elt/killed"
-"""Tag of a run that was ended here: nothing that it was for is to blame."""
+"""Tag of a run that was ended here, with its id, since a retry gets its tags: nothing that it was for is to blame."""
 MOST_KILLED = 3
 """The same work is not begun again after so many runs of it were killed: it may be its fault."""
 SENTENCE = "The process was killed; the next run finishes the work."
@@ -43,7 +43,7 @@ def end_killed_runs(instance: dg.DagsterInstance, settings: Settings, server_sin
     records = instance.get_run_records(dg.RunsFilter(statuses=BEGUN))
     killed = [record.dagster_run.run_id for record in records if _is_killed(instance, settings, record, server_since)]
     for run_id in killed:
-        instance.add_run_tags(run_id, {KILLED: "true"})
+        instance.add_run_tags(run_id, {KILLED: run_id})
         run = instance.get_run_by_id(run_id)
         if run.status == dg.DagsterRunStatus.CANCELING:
             instance.report_run_canceled(run, SENTENCE)
@@ -51,6 +51,11 @@ def end_killed_runs(instance: dg.DagsterInstance, settings: Settings, server_sin
             instance.report_run_failed(run, SENTENCE)
     forget(settings, {record.dagster_run.run_id for record in records})
     return killed
+
+
+def was_killed(run: dg.DagsterRun) -> bool:
+    """True if it was ended here."""
+    return run.tags.get(KILLED) == run.run_id
 
 
 def _is_killed(instance: dg.DagsterInstance, settings: Settings, record, server_since: float | None) -> bool:

@@ -23,7 +23,7 @@ import dagster as dg
 
 from healthcare_elt.contracts import Contract
 from healthcare_elt.defs.failures import one_sentence
-from healthcare_elt.defs.killed_runs import KILLED, MOST_KILLED
+from healthcare_elt.defs.killed_runs import MOST_KILLED, was_killed
 from healthcare_elt.defs.partitions import range_tags, stretches
 from healthcare_elt.defs.resources import HomeResource
 from healthcare_elt.defs.source_tables import asset_key
@@ -124,8 +124,8 @@ def _in_vain(instance: dg.DagsterInstance, fingerprint: str, count: int) -> str 
     run = _newest(instance, FINISHED, {DELIVERIES: fingerprint})
     if run is None:
         return None
-    killed = instance.get_runs_count(dg.RunsFilter(tags={DELIVERIES: fingerprint, KILLED: "true"}))
-    if KILLED in run.tags and killed < MOST_KILLED:
+    killed = sum(map(was_killed, instance.get_runs(dg.RunsFilter(tags={DELIVERIES: fingerprint}))))
+    if was_killed(run) and killed < MOST_KILLED:
         return None
     return (
         f"Run {_short(run)} {ENDED[run.status]} exactly these deliveries ({count:,}); "

@@ -135,7 +135,9 @@ def test_these_are_the_jobs_schedules_and_sensors_and_most_are_off_until_switche
         "transform_automation": dg.DefaultSensorStatus.STOPPED,
         "killed_runs": dg.DefaultSensorStatus.RUNNING,
     }
-    assert definitions.resolve_job_def("daily_elt").tags["dagster/max_retries"] == "2"
+    assert {
+        definitions.resolve_job_def(name).tags["dagster/max_retries"] for name in ("daily_elt", "load_deliveries")
+    } == {"2"}
 
 
 def test_the_schedule_skips_when_nothing_is_new(definitions, module_home) -> None:

@@ -16,7 +16,7 @@ from sensed import Sensed
 from healthcare_elt.contracts import SourceSystem
 from healthcare_elt.defs.checks import freshness_checks, freshness_sensor
 from healthcare_elt.defs.jobs import daily_elt_job, load_deliveries_job
-from healthcare_elt.defs.killed_runs import MOST_KILLED
+from healthcare_elt.defs.killed_runs import KILLED, MOST_KILLED
 from healthcare_elt.defs.partitions import daily_partitions
 from healthcare_elt.defs.schedules import daily_elt_schedule
 from healthcare_elt.defs.sensors import delivery_sensor
@@ -122,6 +122,16 @@ def test_a_killed_run_is_asked_for_again_but_not_for_ever(world: Sensed) -> None
         (run,) = world.tick()
         world.kill(run)
     assert f"Run {run.run_id[:8]} failed for exactly these deliveries (1)" in skipped(world)
+
+
+def test_a_retry_that_fails_by_itself_is_no_killed_run(world: Sensed) -> None:
+    world.drop("patients_2026-01-02.csv")
+    (run,) = world.tick()
+    world.kill(run)
+    (again,) = world.tick()
+    world.instance.add_run_tags(again.run_id, {KILLED: run.run_id})  # as Dagster's own retry of it has
+    world.fail(again)
+    assert f"Run {again.run_id[:8]} failed for exactly these deliveries (1)" in skipped(world)
 
 
 def test_a_resent_file_is_asked_for_and_loaded_once(world: Sensed) -> None:

@@ -10,7 +10,13 @@ from contextlib import contextmanager
 import dagster as dg
 import pytest
 
-from healthcare_elt.defs.killed_runs import KILLED, SECONDS_TO_BEGIN, SECONDS_WITHOUT_HOME, SENTENCE, end_killed_runs
+from healthcare_elt.defs.killed_runs import (
+    SECONDS_TO_BEGIN,
+    SECONDS_WITHOUT_HOME,
+    SENTENCE,
+    end_killed_runs,
+    was_killed,
+)
 from healthcare_elt.defs.resources import HomeResource
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.run_locks import forget, hold, is_alive
@@ -64,7 +70,7 @@ def test_a_run_is_ended_when_its_process_was_killed_and_not_before(home, instanc
         process.wait()
         assert end_killed_runs(instance, settings) == [run_id]
     run = instance.get_run_by_id(run_id)
-    assert (run.status, run.tags[KILLED]) == (dg.DagsterRunStatus.FAILURE, "true")
+    assert (run.status, was_killed(run)) == (dg.DagsterRunStatus.FAILURE, True)
     assert SENTENCE in [entry.message for entry in instance.all_logs(run_id)]
     assert end_killed_runs(instance, settings) == []
     assert not list(settings.running.iterdir())

@@ -16,7 +16,7 @@ from daemon import Daemon, switch_on
 from effort import IS_SOAK
 
 from healthcare_elt.defs.automation import SENSOR as AUTOMATION
-from healthcare_elt.defs.killed_runs import KILLED, SENTENCE
+from healthcare_elt.defs.killed_runs import SENTENCE, was_killed
 from healthcare_elt.defs.source_tables import POOL
 from healthcare_elt.orchestration import dagster_instance
 from healthcare_elt.pipeline.home import Home
@@ -112,7 +112,7 @@ def test_every_delivery_is_loaded_once_though_the_daemon_is_killed(
         pool = instance.event_log_storage.get_concurrency_info(POOL)
         assert (pool.active_slot_count, pool.claimed_slots, pool.pending_steps) == (0, [], [])
         for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE])):
-            assert KILLED in run.tags
+            assert was_killed(run)
             assert SENTENCE in [entry.message for entry in instance.all_logs(run.run_id)]
     list(transform(made, run_id="batch"))
     once = home("once")
