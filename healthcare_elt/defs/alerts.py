@@ -17,12 +17,11 @@ from healthcare_elt.alerts.deliveries import delivery_sources
 from healthcare_elt.alerts.policy import Policy
 from healthcare_elt.alerts.policy_file import load_policy
 from healthcare_elt.alerts.turn import Turn, take_turn, told
-from healthcare_elt.defs.failed_runs import count_runs
+from healthcare_elt.defs.failed_runs import count_runs, to_do
 from healthcare_elt.defs.incidents import dagster_sources
 from healthcare_elt.defs.resources import HomeResource
 from healthcare_elt.defs.switched_on import sensor_status
 from healthcare_elt.pipeline.home import Home
-from healthcare_elt.pipeline.pending import Pending, pending_by_ledger
 from healthcare_elt.pipeline.withdraw import withdrawn_among
 from healthcare_elt.settings import Settings
 
@@ -72,14 +71,6 @@ def incident_turn(
     Raises:
         BookBusy: another process takes its turn.
     """
-    of_dagster = dagster_sources(instance, checks, now, partial(_to_do, home), partial(withdrawn_among, home))
+    of_dagster = dagster_sources(instance, checks, now, partial(to_do, home), partial(withdrawn_among, home))
     sources = [*of_dagster, *delivery_sources(home, policy.quarantine_share, now)]
     return take_turn(home, policy, sources, partial(count_runs, instance), now)
-
-
-def _to_do(home: Home) -> set[Pending] | None:
-    """None if it cannot be told, as of an inbox that cannot be listed: the run that failed for it must be heard of."""
-    try:
-        return pending_by_ledger(home)
-    except Exception:
-        return None

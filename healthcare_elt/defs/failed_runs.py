@@ -19,7 +19,8 @@ from dagster._core.storage.tags import AUTO_RETRY_RUN_ID_TAG
 from healthcare_elt.alerts.incident import WATCHED, Incident
 from healthcare_elt.defs.ended_run import Ended, in_words
 from healthcare_elt.defs.jobs import DAILY_ELT
-from healthcare_elt.pipeline.pending import Pending
+from healthcare_elt.pipeline.home import Home
+from healthcare_elt.pipeline.pending import Pending, pending_by_ledger
 
 MOST_FAILED = 300
 """Failed runs that are looked at, newest first."""
@@ -29,6 +30,14 @@ SELECTED_BY_HAND = "__ASSET_JOB"
 """Dagster's name for the job of a run whose assets somebody has picked."""
 ToDo = Callable[[], Collection[Pending] | None]
 """What is still to be landed or loaded; None if that cannot be told just now."""
+
+
+def to_do(home: Home) -> set[Pending] | None:
+    """None if it cannot be told, as of an inbox that cannot be listed: the run that failed for it must be heard of."""
+    try:
+        return pending_by_ledger(home)
+    except Exception:
+        return None
 
 
 def run_incidents(instance: dg.DagsterInstance, now: datetime, to_do: ToDo) -> Iterator[Incident]:

@@ -14,11 +14,9 @@ from typing import Any
 import dagster as dg
 
 from healthcare_elt.defs.ended_run import delivery_dates
-from healthcare_elt.defs.failed_runs import run_incidents
+from healthcare_elt.defs.failed_runs import run_incidents, to_do
 from healthcare_elt.defs.incidents import check_incidents
-from healthcare_elt.landing.errors import UnreadableInbox
 from healthcare_elt.pipeline.home import Home
-from healthcare_elt.pipeline.pending import Pending, pending_by_ledger
 from healthcare_elt.pipeline.withdraw import withdrawn_among
 from healthcare_elt.report.history import CheckName, CheckResult, History, Run, Timed
 from healthcare_elt.warehouse.cost import NOTHING, Cost
@@ -43,18 +41,10 @@ def read_history(instance: dg.DagsterInstance, home: Home, checks: Collection[dg
         checks: those of the definitions, whose last verdicts count whichever run they are of.
     """
     incidents = (
-        *run_incidents(instance, datetime.now(UTC), partial(_to_do, home)),
+        *run_incidents(instance, datetime.now(UTC), partial(to_do, home)),
         *check_incidents(instance, checks, partial(withdrawn_among, home)),
     )
     return replace(_last_runs(instance), incidents=incidents)
-
-
-def _to_do(home: Home) -> set[Pending] | None:
-    """None if the inbox cannot be listed, which the page says itself."""
-    try:
-        return pending_by_ledger(home)
-    except UnreadableInbox:
-        return None
 
 
 def _last_runs(instance: dg.DagsterInstance) -> History:
