@@ -12,7 +12,7 @@ from pathlib import Path
 from healthcare_elt.atomic import replace_file
 from healthcare_elt.settings import Settings
 from healthcare_elt.transform.build import DbtFailed, close_connections
-from healthcare_elt.transform.manifest import read_manifest
+from healthcare_elt.transform.manifest import prepare_manifest, read_manifest
 from healthcare_elt.transform.project import dbt_arguments, export_environment
 
 POLICY = (
@@ -37,6 +37,8 @@ def write_docs(settings: Settings, path: Path, *, is_built: bool) -> None:
     from dbt.cli.main import dbtRunner
 
     export_environment(settings)
+    kept = prepare_manifest(settings)
+    replace_file(settings.dbt_target_path / kept.name, kept.read_bytes())  # dbt takes it from there into the page
     arguments = ["docs", "generate", "--static", "--no-compile", *([] if is_built else ["--empty-catalog"])]
     try:
         result = dbtRunner(manifest=read_manifest(settings)).invoke(

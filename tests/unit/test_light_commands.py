@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 import pytest
-from conftest import MakeHome
 
 from healthcare_elt.ledger import Event
+from healthcare_elt.pipeline.home import Home
+
+MakeHome = Callable[..., Home]
 
 HEAVY = ("dagster", "dagster_dbt", "dbt", "pandas", "boto3", "snowflake.connector", "sqlalchemy")
 """What takes from a quarter of a second to three to import."""
