@@ -20,6 +20,8 @@ from benchmarks.scenarios import IMPORTS, run_ours
 
 RECORDED = Path(__file__).parent / "recorded.json"
 ENCOUNTERS = 100_000
+TIMES = {"day 1": 1, "day 2": 1, "nothing new": 5}
+"""A day can be taken once; what is short lies further apart, and its median is taken."""
 
 
 def measure(tell=print) -> dict[str, dict[str, float]]:
@@ -31,12 +33,12 @@ def measure(tell=print) -> dict[str, dict[str, float]]:
         home = Path(folder)
         # The first command of a fresh installation compiles what it imports.
         cost_of(IMPORTS)
-        for step in ("day 1", "day 2", "nothing new"):
-            units.append(asdict(cost_of(IMPORTS)))
+        for step, times in TIMES.items():
+            units += [asdict(cost_of(IMPORTS)) for _ in range(2)]
             if step != "nothing new":
                 deliveries.write_day(plan, int(step[-1]), inbox(home))
-            costs[step] = [asdict(run_ours(home))]
-            tell(f"{step}: CPU {costs[step][0]['cpu']:.2f} s, unit {units[-1]['cpu']:.2f} s")
+            costs[step] = [asdict(run_ours(home)) for _ in range(times)]
+            tell(f"{step}: CPU {min(cost['cpu'] for cost in costs[step]):.2f} s, unit {units[-1]['cpu']:.2f} s")
     figures: Figures = {"ours": costs, "imports": dict.fromkeys(costs, units)}
     return ratios(figures, "cpu", "imports")
 
