@@ -19,16 +19,11 @@ Severity = Literal["info", "warning", "error"]
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error")
 """In rising order."""
 
-IncidentEvent = Literal[
-    "run_failed",
-    "check_failed",
-    "inbox_unreadable",
-    "delivery_late",
-    "delivery_rejected",
-    "quarantine",
-    "drift",
-    "channel_down",
+ToldEvent = Literal[
+    "run_failed", "check_failed", "inbox_unreadable", "delivery_late", "delivery_rejected", "quarantine", "drift"
 ]
+"""What a rule of the policy may send to a channel."""
+IncidentEvent = Literal[ToldEvent, "channel_down"]
 
 LONGEST_LOOK = 25.0
 """Seconds; with sending, less than the minute after which Dagster ends a sensor."""

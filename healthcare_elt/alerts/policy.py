@@ -11,20 +11,10 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from healthcare_elt.alerts.incident import SEVERITIES, Incident, Severity
+from healthcare_elt.alerts.incident import SEVERITIES, Incident, Severity, ToldEvent
 from healthcare_elt.secrets import REFERENCES
 
-RoutedEvent = Literal[
-    "run_failed",
-    "run_recovered",
-    "check_failed",
-    "inbox_unreadable",
-    "delivery_late",
-    "delivery_rejected",
-    "quarantine",
-    "drift",
-    "daily_summary",
-]
+RoutedEvent = Literal[ToldEvent, "run_recovered", "daily_summary"]
 EVENTS: tuple[RoutedEvent, ...] = get_args(RoutedEvent)
 
 

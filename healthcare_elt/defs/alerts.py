@@ -17,7 +17,7 @@ from healthcare_elt.alerts.deliveries import delivery_sources
 from healthcare_elt.alerts.policy import Policy
 from healthcare_elt.alerts.policy_file import load_policy
 from healthcare_elt.alerts.turn import Turn, take_turn, told
-from healthcare_elt.defs.failed_runs import count_runs, to_do
+from healthcare_elt.defs.failed_runs import count_runs, left_to_do
 from healthcare_elt.defs.incidents import dagster_sources
 from healthcare_elt.defs.resources import HomeResource
 from healthcare_elt.defs.switched_on import sensor_status
@@ -71,6 +71,6 @@ def incident_turn(
     Raises:
         BookBusy: another process takes its turn.
     """
-    of_dagster = dagster_sources(instance, checks, now, partial(to_do, home), partial(withdrawn_among, home))
+    of_dagster = dagster_sources(instance, checks, now, partial(left_to_do, home), partial(withdrawn_among, home))
     sources = [*of_dagster, *delivery_sources(home, policy.quarantine_share, now)]
     return take_turn(home, policy, sources, partial(count_runs, instance), now)

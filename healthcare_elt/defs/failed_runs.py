@@ -32,7 +32,7 @@ ToDo = Callable[[], Collection[Pending] | None]
 """What is still to be landed or loaded; None if that cannot be told just now."""
 
 
-def to_do(home: Home) -> set[Pending] | None:
+def left_to_do(home: Home) -> set[Pending] | None:
     """None if it cannot be told, as of an inbox that cannot be listed: the run that failed for it must be heard of."""
     try:
         return pending_by_ledger(home)

@@ -14,7 +14,7 @@ from typing import Any
 import dagster as dg
 
 from healthcare_elt.defs.ended_run import delivery_dates
-from healthcare_elt.defs.failed_runs import run_incidents, to_do
+from healthcare_elt.defs.failed_runs import left_to_do, run_incidents
 from healthcare_elt.defs.incidents import check_incidents
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.withdraw import withdrawn_among
@@ -41,7 +41,7 @@ def read_history(instance: dg.DagsterInstance, home: Home, checks: Collection[dg
         checks: those of the definitions, whose last verdicts count whichever run they are of.
     """
     incidents = (
-        *run_incidents(instance, datetime.now(UTC), partial(to_do, home)),
+        *run_incidents(instance, datetime.now(UTC), partial(left_to_do, home)),
         *check_incidents(instance, checks, partial(withdrawn_among, home)),
     )
     return replace(_last_runs(instance), incidents=incidents)

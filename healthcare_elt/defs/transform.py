@@ -53,7 +53,7 @@ def transform_assets(settings: Settings) -> dg.AssetsDefinition:
             opened = home.open()
             with opened.lock():  # so that another process that works in the warehouse is waited for
                 nothing_new = (automatic or not select) and not config.full_refresh and is_up_to_date(opened)
-                if automatic and must_build_everything(opened):
+                if automatic and not nothing_new and must_build_everything(opened):
                     select = []
             if nothing_new:
                 context.log.info("Nothing is new since the last build: no model was touched.")
