@@ -45,7 +45,8 @@ class Kind:
         contract = {"delivers": self.delivers, "key": list(self.key), "effective_at": self.effective_at}
         names = {"system": "icon_health", "table": NAMES[self.delivers]}
         node = {"columns": columns, "config": {"meta": {"contract": contract}}}
-        return f"{{{{ classify('select * from typed', {names}, {node}) }}}}"
+        several = f"'(' ~ keys_of_several_rows('select * from typed', {names}, {node}) ~ ')'"
+        return f"{{{{ classify_all('select * from typed', {several}, {names}, {node}) }}}}"
 
 
 KINDS = [

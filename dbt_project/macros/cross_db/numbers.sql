@@ -25,3 +25,25 @@
     {%- set shift = 10 ** scale -%}
     cast(round(({{ number }}) * {{ shift }}) / {{ shift }} as decimal({{ precision }}, {{ scale }}))
 {%- endmacro %}
+
+{#
+    The Luhn sum of a text of so many digits, an even number: every second digit counts twice, and of a number with two digits both count
+    (ISO/IEC 7812-1). DuckDB takes the digits of a number apart ten times as fast as those of a text.
+#}
+{% macro luhn_sum(text, digits) %}{{ return(adapter.dispatch('luhn_sum', 'healthcare_elt')(text, digits)) }}{% endmacro %}
+{% macro duckdb__luhn_sum(text, digits) %}
+    {%- set terms = [] -%}
+    {%- for place in range(digits) -%}
+        {%- set digit = "try_cast(" ~ text ~ " as bigint) // " ~ 10 ** place ~ " % 10" -%}
+        {%- do terms.append(digit if place % 2 == 0 else "2 * (" ~ digit ~ ") - 9 * cast(" ~ digit ~ " > 4 as integer)") -%}
+    {%- endfor -%}
+    {{ return("(" ~ terms | join(" + ") ~ ")") }}
+{% endmacro %}
+{% macro snowflake__luhn_sum(text, digits) %}
+    {%- set terms = [] -%}
+    {%- for position in range(1, digits + 1) -%}
+        {%- set digit = "substr(" ~ text ~ ", " ~ position ~ ", 1)" -%}
+        {%- do terms.append("cast(" ~ (digit if position % 2 == 0 else "translate(" ~ digit ~ ", '0123456789', '0246813579')") ~ " as integer)") -%}
+    {%- endfor -%}
+    {{ return("(" ~ terms | join(" + ") ~ ")") }}
+{% endmacro %}

@@ -81,29 +81,38 @@
 {% endmacro %}
 
 {#
-    The classes of all rows; of many rows slice by slice of the keys, since each slice fits in memory where the whole would not, and a
-    key is whole in its slice. The rows are typed once and kept in the order of their slices, so that a slice is read without the others.
+    The classes of all rows. Where many rows have a key that others have too, these are classified slice by slice of the keys, since each slice
+    fits in memory where the whole would not, and a key is whole in its slice. They are typed once for that and kept in the order of their
+    slices, so that a slice is read without the others.
 #}
 {% macro create_classified(relation, typed_sql, rows, names, node, temporary=false) %}
+    {% set several = session_table('several__' ~ names.system ~ '__' ~ names.table) %}
+    {% do run_statement("create or replace temporary table " ~ several ~ " as " ~ keys_of_several_rows(typed_sql, names, node)) %}
+    {% set of_several = rows_of_several(typed_sql, several, node) %}
     {% set slices = slices_of(rows) %}
-    {% set sliced = session_table('sliced__' ~ names.system ~ '__' ~ names.table) %}
     {% if slices > 1 %}
-        {% call statement('sliced') %}
-            create or replace temporary table {{ sliced }} as
-            select *, {{ slice_of_key(contract_of(node).key, slices) }} as _slice from ({{ typed_sql }}) as whole order by _slice
-        {% endcall %}
+        {% set slices = slices_of(single_value("select count(*) from (" ~ of_several ~ ") as several_rows")) %}
     {% endif %}
+    {% set first = classify_all(typed_sql, several, names, node) if slices == 1 else classify_alone(typed_sql, several, names, node) %}
+    {% call statement('main') %}
+        {% if temporary %}create or replace temporary table {{ relation }} as {{ first }}{% else %}{{ replace_table(relation, first) }}{% endif %}
+    {% endcall %}
+    {% if slices > 1 %}{% do insert_slices(relation, of_several, slices, names, node) %}{% endif %}
+{% endmacro %}
+
+{% macro insert_slices(relation, typed_sql, slices, names, node) %}
+    {% set sliced = session_table('sliced__' ~ names.system ~ '__' ~ names.table) %}
+    {% call statement('sliced') %}
+        create or replace temporary table {{ sliced }} as
+        select *, {{ slice_of_key(contract_of(node).key, slices) }} as _slice from ({{ typed_sql }}) as whole order by _slice
+    {% endcall %}
     {% for slice in range(slices) %}
         {% set typed_slice = "select " ~ identifiers(typed_columns(node)) ~ " from " ~ sliced ~ " where _slice = " ~ slice %}
         {% call statement('main') %}
-            {% set classified = classify(typed_slice if slices > 1 else typed_sql, names, node) %}
-            {%- if not loop.first %}insert into {{ relation }} {{ classified }}
-            {%- elif temporary %}create or replace temporary table {{ relation }} as {{ classified }}
-            {%- else %}{{ replace_table(relation, classified) }}
-            {%- endif %}
+            insert into {{ relation }} {{ classify(typed_slice, names, node) }}
         {% endcall %}
     {% endfor %}
-    {% if slices > 1 %}{% do run_statement("drop table " ~ sliced) %}{% endif %}
+    {% do run_statement("drop table " ~ sliced) %}
 {% endmacro %}
 
 {# The deliveries that this build has read, and not those that another machine has loaded meanwhile. #}

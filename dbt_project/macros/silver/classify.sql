@@ -1,4 +1,76 @@
-{# The definition of the classes of promise P1 as one query, for any set of typed rows that is whole for its keys. #}
+{#
+    The classes of promise P1. `classify` defines them, as one query over any set of typed rows that is whole for its keys. Its windows cost
+    several times what typing does, and most keys have one row: `classify_alone` says the same of those without looking beside them.
+#}
+
+{# The classes of all rows, given the table of `keys_of_several_rows`. #}
+{% macro classify_all(typed_sql, several, names, node) %}
+    {{ classify_alone(typed_sql, several, names, node) }}
+    union all
+    select * from ({{ classify(rows_of_several(typed_sql, several, node), names, node) }}) as several_rows
+{% endmacro %}
+
+{# Keys whose rows are judged by other rows: they have more than one, or a full delivery follows in which they may be absent. #}
+{% macro keys_of_several_rows(typed_sql, names, node) %}
+    {%- set key = identifiers(contract_of(node).key) -%}
+    {%- set is_full = contract_of(node).delivers == 'full' -%}
+    select {{ key }}
+    from ({{ typed_sql }}) as typed_rows
+    {%- if is_full %}
+    join ({{ judged_deliveries(names, node) }}) as deliveries on deliveries.delivery_id = typed_rows._delivery_id
+    {%- endif %}
+    group by {{ key }}
+    having count(*) > 1 {%- if is_full %} or max(case when deliveries.is_followed then 1 end) = 1{% endif %}
+{% endmacro %}
+
+{% macro rows_of_several(typed_sql, several, node) %}
+    select * from ({{ typed_sql }}) as here where {{ is_of_several('here', several, node) }}
+{% endmacro %}
+
+{% macro is_of_several(rows, several, node) -%}
+    exists (select 1 from {{ several }} as several where {{ same('several', rows, contract_of(node).key) }})
+{%- endmacro %}
+
+{# The class of each row whose key has no other. #}
+{% macro classify_alone(typed_sql, several, names, node) %}
+    {%- set op = contract_of(node).get('op_column') %}
+    {%- set output = identifiers(typed_columns(node)) %}
+    select
+        {{ output }}, _class, false as _is_deleted, _class = 'version' as _is_current,
+        case when _class = 'version' then _effective_at end as _first_effective_at
+    from (
+        select
+            alone.*,
+            case
+                when not deliveries.is_effective then 'superseded'
+                when alone._reasons <> '' then 'quarantined'
+                {%- if op %}
+                when alone.{{ identifier(op) }} = 'D' then 'repeat'
+                {%- endif %}
+                else 'version'
+            end as _class
+        from ({{ typed_sql }}) as alone
+        join ({{ judged_deliveries(names, node) }}) as deliveries on deliveries.delivery_id = alone._delivery_id
+        where not {{ is_of_several('alone', several, node) }}
+    ) as judged_alone
+{% endmacro %}
+
+{#
+    The active deliveries, which of a full table's count for their date, their place in the order of dates, and whether a full delivery follows
+    that may say that a key is absent.
+#}
+{% macro judged_deliveries(names, node) %}
+    {%- set is_full = contract_of(node).delivers == 'full' %}
+    select
+        *, {{ 'coalesce(ordinal < max(case when is_whole and is_effective then ordinal end) over (), false)' if is_full else 'false' }} as is_followed
+    from (
+        select
+            delivery_id, delivery_date, is_whole,
+            {% if is_full %}row_number() over (partition by delivery_date order by arrival desc) = 1{% else %}true{% endif %} as is_effective,
+            dense_rank() over (order by delivery_date) as ordinal
+        from ({{ active_deliveries(names) }}) as active
+    ) as ordered
+{% endmacro %}
 
 {% macro classify(typed_sql, names, node) %}
     {%- set contract = contract_of(node) -%}
@@ -16,11 +88,7 @@
     ),
 
     deliveries as (
-        select
-            delivery_id, delivery_date, is_whole,
-            {% if is_full %}row_number() over (partition by delivery_date order by arrival desc) = 1{% else %}true{% endif %} as is_effective,
-            dense_rank() over (order by delivery_date) as ordinal
-        from ({{ active_deliveries(names) }}) as active
+        {{ judged_deliveries(names, node) }}
     ),
 
     judged as (

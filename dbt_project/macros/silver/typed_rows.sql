@@ -14,11 +14,11 @@
     {%- set node = source_node(system, table) -%}
     {%- set contract = contract_of(node) -%}
     {%- set columns = node.columns.values() | list -%}
-    {%- set reasons = [] -%}
+    {%- set broken = [] -%}
     {%- set bad_elements = [] -%}
     {%- for column in columns -%}
         {%- for reason, condition in broken_rules(column, column.name ~ '_text', identifier(column.name), contract) -%}
-            {%- do reasons.append(unless_deletion(contract, column, "case when " ~ condition ~ " then '" ~ reason ~ "' end")) -%}
+            {%- do broken.append([reason, unless_deletion(contract, column, condition)]) -%}
         {%- endfor -%}
         {%- if column_rules(column).get('list_of') -%}
             {%- do bad_elements.append(unless_deletion(contract, column, list_elements(column.name ~ '_text', column_rules(column).list_of, false, column.name ~ '.format:'))) -%}
@@ -49,10 +49,22 @@
         {%- for column in columns %}
         {{ identifier(column.name) }},
         {%- endfor %}
-        {{ join_texts(reasons) if reasons else "''" }} as _reasons,
+        {{ reasons_of(broken) }} as _reasons,
         {{ join_texts(bad_elements) if bad_elements else "''" }} as _bad_elements
     from typed
     {%- endif %}
+{% endmacro %}
+
+{# The reasons as a comma list, put together only of a row that breaks a rule, of which there are few. `broken` is a list of [reason, condition]. #}
+{% macro reasons_of(broken) %}
+    {%- if not broken -%}{{ return("''") }}{%- endif -%}
+    {%- set reasons = [] -%}
+    {%- set conditions = [] -%}
+    {%- for reason, condition in broken -%}
+        {%- do reasons.append("case when " ~ condition ~ " then '" ~ reason ~ "' end") -%}
+        {%- do conditions.append("(" ~ condition ~ ")") -%}
+    {%- endfor -%}
+    {{ return("case when " ~ conditions | join(" or ") ~ " then " ~ join_texts(reasons) ~ " else '' end") }}
 {% endmacro %}
 
 {# The trimmed cell of a column as text, in the case that the contract says, null where it is blank. #}
