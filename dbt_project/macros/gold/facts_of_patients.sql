@@ -12,7 +12,7 @@ with events as (
         {%- endfor %}
         _delivery_id, _row_number
     from {{ ref('synthea__' ~ table) }}
-    where _is_current and {{ only_touched(model.name, ["'synthea'", 'patient']) }}
+    where _is_current = true and {{ only_touched(model.name, ["'synthea'", 'patient']) }}
 ),
 
 patients as ({{ versions_to_join('dim_patient', 'patient_key', 'patient_id') }})

@@ -21,15 +21,21 @@
 
 {#
     The history of every key in `versions`: one row per version that differs from the one before it, closed by the next.
-    At one moment a live version beats a deletion.
+    At one moment a live version beats a deletion. Most keys have one version, which is compared with nothing.
 #}
 {% macro history(versions, key, updated_at, check_cols) %}
+    {%- set columns = (key + check_cols + [updated_at, 'is_deleted']) | join(', ') %}
     with versions as (
         {{ versions }}
     ),
 
+    several as (
+        select {{ key | join(', ') }} from versions group by {{ key | join(', ') }} having count(*) > 1
+    ),
+
     one_per_moment as (
-        select * from versions
+        select * from versions as here
+        where exists (select 1 from several where {{ same('several', 'here', key) }})
         qualify row_number() over (partition by {{ key | join(', ') }}, {{ updated_at }} order by is_deleted) = 1
     ),
 
@@ -54,10 +60,12 @@
     ),
 
     chained as (
-        select
-            *,
-            lead({{ updated_at }}) over (partition by {{ key | join(', ') }} order by {{ updated_at }}) as valid_to
+        select {{ columns }}, lead({{ updated_at }}) over (partition by {{ key | join(', ') }} order by {{ updated_at }}) as valid_to
         from changes
+        union all
+        select {{ columns }}, null
+        from versions as here
+        where not exists (select 1 from several where {{ same('several', 'here', key) }})
     )
 
     select

@@ -16,7 +16,7 @@ with events as (
         dispenses, totalcost as total_cost, reasoncode as reason_code, reasondescription as reason,
         _delivery_id, _row_number
     from {{ ref('synthea__medications') }}
-    where _is_current and {{ only_touched('fct_medication', ["'synthea'", 'patient']) }}
+    where _is_current = true and {{ only_touched('fct_medication', ["'synthea'", 'patient']) }}
 ),
 
 patients as ({{ versions_to_join('dim_patient', 'patient_key', 'patient_id') }}),

@@ -17,7 +17,7 @@ with periods as (
         memberid as member_id, start_date as started_at, end_date as ended_at, plan_ownership,
         _delivery_id, _row_number
     from {{ ref('synthea__payer_transitions') }}
-    where _is_current and {{ only_touched('fct_coverage_period', ["'synthea'", 'patient']) }}
+    where _is_current = true and {{ only_touched('fct_coverage_period', ["'synthea'", 'patient']) }}
 ),
 
 patients as ({{ versions_to_join('dim_patient', 'patient_key', 'patient_id') }}),

@@ -10,7 +10,7 @@
 with events as (
     select encounter_id, _first_effective_at as reported_at, _delivery_id, _row_number
     from {{ ref('icon_health__adverse_events') }}
-    where _is_current and {{ only_touched('fct_adverse_event', ['encounter_id']) }}
+    where _is_current = true and {{ only_touched('fct_adverse_event', ['encounter_id']) }}
 ),
 
 encounters as (

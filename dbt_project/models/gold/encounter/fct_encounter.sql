@@ -19,13 +19,13 @@ with encounters as (
         _first_effective_at as started_at, cast(null as {{ timestamp_type() }}) as ended_at,
         paid_amount, cast(null as decimal(18, 2)) as total_cost, _delivery_id, _row_number
     from {{ ref('icon_health__encounters_details') }}
-    where _is_current and {{ only_touched('fct_encounter', ["'icon_health'", 'encounter_id']) }}
+    where _is_current = true and {{ only_touched('fct_encounter', ["'icon_health'", 'encounter_id']) }}
     union all
     select
         'synthea', id, patient, provider, organization, payer, encounterclass, code, null, null,
         {{ identifier('start') }}, stop, payer_coverage, total_claim_cost, _delivery_id, _row_number
     from {{ ref('synthea__encounters') }}
-    where _is_current and {{ only_touched('fct_encounter', ["'synthea'", 'id']) }}
+    where _is_current = true and {{ only_touched('fct_encounter', ["'synthea'", 'id']) }}
 ),
 
 patients as ({{ versions_to_join('dim_patient', 'patient_key', 'patient_id') }}),

@@ -13,7 +13,7 @@ with delivered as (
 mentioned as (
     select 'synthea' as source_system, organization as organization_id, _first_effective_at as effective_at
     from {{ ref('synthea__encounters') }}
-    where _is_current and organization is not null and {{ only_touched('organization_history', ["'synthea'", 'organization']) }}
+    where _is_current = true and organization is not null and {{ only_touched('organization_history', ["'synthea'", 'organization']) }}
 ),
 
 candidates as (

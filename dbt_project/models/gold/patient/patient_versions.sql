@@ -28,12 +28,12 @@ synthea as (
 mentioned as (
     select 'icon_health' as source_system, patient_id, _first_effective_at as effective_at
     from {{ ref('icon_health__encounters_details') }}
-    where _is_current and {{ only_touched('patient_history', ["'icon_health'", 'patient_id']) }}
+    where _is_current = true and {{ only_touched('patient_history', ["'icon_health'", 'patient_id']) }}
     {%- for table in synthea_mentions %}
     union
     select 'synthea', patient, _first_effective_at
     from {{ ref('synthea__' ~ table) }}
-    where _is_current and {{ only_touched('patient_history', ["'synthea'", 'patient']) }}
+    where _is_current = true and {{ only_touched('patient_history', ["'synthea'", 'patient']) }}
     {%- endfor %}
 ),
 

@@ -15,7 +15,7 @@ mentioned as (
     {%- for table, column in mentions %}
     select 'synthea' as source_system, {{ column }} as payer_id, _first_effective_at as effective_at
     from {{ ref('synthea__' ~ table) }}
-    where _is_current and {{ column }} is not null and {{ only_touched('payer_history', ["'synthea'", column]) }}
+    where _is_current = true and {{ column }} is not null and {{ only_touched('payer_history', ["'synthea'", column]) }}
     {{ 'union' if not loop.last }}
     {%- endfor %}
 ),

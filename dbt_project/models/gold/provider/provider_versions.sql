@@ -20,7 +20,7 @@ synthea as (
 mentioned as (
     select 'icon_health' as source_system, npi as provider_id, npi, _first_effective_at as effective_at
     from {{ ref('icon_health__encounters_details') }}
-    where _is_current and {{ only_touched('provider_history', ["'icon_health'", 'npi']) }}
+    where _is_current = true and {{ only_touched('provider_history', ["'icon_health'", 'npi']) }}
     union
     select 'icon_health', npi, npi, dbt_valid_from
     from {{ ref('employer_network') }}
@@ -28,7 +28,7 @@ mentioned as (
     union
     select 'synthea', provider, null, _first_effective_at
     from {{ ref('synthea__encounters') }}
-    where _is_current and provider is not null and {{ only_touched('provider_history', ["'synthea'", 'provider']) }}
+    where _is_current = true and provider is not null and {{ only_touched('provider_history', ["'synthea'", 'provider']) }}
 ),
 
 candidates as (

@@ -11,13 +11,13 @@
 with referrals as (
     select patient_id, procedure as cpt, zip, employer_id, _first_effective_at as referred_at, _delivery_id, _row_number
     from {{ ref('icon_health__referrals') }}
-    where _is_current and {{ only_touched('fct_referral', ['patient_id', 'procedure']) }}
+    where _is_current = true and {{ only_touched('fct_referral', ['patient_id', 'procedure']) }}
 ),
 
 performed as (
     select patient_id, cpt, max(_first_effective_at) as last_performed_at
     from {{ ref('icon_health__encounters_details') }}
-    where _is_current and {{ only_touched('fct_referral', ['patient_id', 'cpt']) }}
+    where _is_current = true and {{ only_touched('fct_referral', ['patient_id', 'cpt']) }}
     group by patient_id, cpt
 ),
 
