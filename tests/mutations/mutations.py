@@ -129,6 +129,13 @@ MUTATIONS = (
         CLASSIFY_SQL,
     ),
     Mutation(
+        "a key of one row is not missed by the full deliveries that follow",
+        "silver/classify.sql",
+        "count(*) > 1 {%- if is_full %} or max(case when deliveries.is_followed then 1 end) = 1{% endif %}",
+        "count(*) > 1",
+        CLASSIFY_SQL,
+    ),
+    Mutation(
         "a version is still valid at the moment of the next",
         "gold/as_of.sql",
         "{{ fact }}.{{ moment }} < {{ versions }}.valid_to",

@@ -42,8 +42,7 @@
         select
             alone.*,
             case
-                when not deliveries.is_effective then 'superseded'
-                when alone._reasons <> '' then 'quarantined'
+                {{ settled('alone') }}
                 {%- if op %}
                 when alone.{{ identifier(op) }} = 'D' then 'repeat'
                 {%- endif %}
@@ -54,6 +53,12 @@
         where not {{ is_of_several('alone', several, node) }}
     ) as judged_alone
 {% endmacro %}
+
+{# What settles a row's class without a look at others, as branches of a case. #}
+{% macro settled(rows) -%}
+    when not deliveries.is_effective then 'superseded'
+                when {{ rows }}._reasons <> '' then 'quarantined'
+{%- endmacro %}
 
 {#
     The active deliveries, which of a full table's count for their date, their place in the order of dates, and whether a full delivery follows
@@ -97,8 +102,7 @@
             deliveries.ordinal,
             {{ identifier(op) ~ " = 'D'" if op else 'false' }} as _is_deleted,
             case
-                when not deliveries.is_effective then 'superseded'
-                when typed_rows._reasons <> '' then 'quarantined'
+                {{ settled('typed_rows') }}
             end as settled_class
         from typed_rows
         join deliveries on deliveries.delivery_id = typed_rows._delivery_id
