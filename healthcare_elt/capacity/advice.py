@@ -26,8 +26,8 @@ def _time(deliveries: Deliveries, used: Compute, window_hours: float) -> Iterato
     if used.homes > 1:
         yield (
             f"Landing would take one process {used.landing_hours * used.homes:,.1f} hours of a run, since it lands one "
-            f"file after the other: divide the source systems over {used.homes:,} homes, each with its own landing zone "
-            "and database, or widen the window."
+            f"file after the other: divide the source systems over {used.homes:,} homes, each with its own landing "
+            "zone and database, or widen the window."
         )
     if used.hours > window_hours:
         yield (

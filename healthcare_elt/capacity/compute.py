@@ -125,7 +125,7 @@ def credits(hours: float, size: str) -> float:
 
 
 def cheapest(deliveries: Deliveries, rates: Rates, window_hours: float) -> Compute:
-    """The fewest homes that land within half the window, and the fewest credits with which the rest of a run ends in it.
+    """The fewest homes that land in half the window, and the fewest credits with which the rest of a run ends in it.
 
     Where no size does, the fastest.
     """

@@ -100,10 +100,10 @@ def landing_writes(bytes_of_file: float) -> int:
 def run_writes(files: int, tables: int) -> int:
     """PUTs and LISTs of a run beside its deliveries.
 
-    Landing: 4 listings, 2 requests for each segment of the ledger. Loading: 5 listings, the landing zone's names a
-    thousand at a time, and 3 requests for the segment of each table.
+    Landing: 4 listings, and 2 requests for each segment of the ledger. Loading: 5 listings, and for each table 2
+    requests for its segment, and what the landing zone holds of it, a thousand names at a time.
     """
-    return 4 + 2 * ceil(files / EVENTS_PER_SEGMENT) + 5 + ceil(files / 1000) + 3 * tables
+    return 9 + 2 * ceil(files / EVENTS_PER_SEGMENT) + tables * (2 + ceil(files / tables / 1000))
 
 
 def load_statements(tables: int, copies: int, merged: int) -> int:

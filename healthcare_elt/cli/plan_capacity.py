@@ -46,7 +46,7 @@ def plan_capacity(
     compression: Annotated[float, _number(RATES, "Delivered bytes for each byte of a table.", 0.001)] = 5,
     as_json: AsJson = False,
 ) -> None:
-    """Say what deliveries will ask of S3 and Snowflake, what that costs, and what to change first (docs/capacity.md)."""
+    """Say what deliveries will ask of S3 and Snowflake, what it costs, and what to change first (docs/capacity.md)."""
     from healthcare_elt.capacity import Deliveries, Prices, Rates
     from healthcare_elt.capacity import plan_capacity as planned
 

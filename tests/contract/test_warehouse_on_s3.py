@@ -11,7 +11,8 @@ from s3_places import s3_zone
 from test_warehouse import Plan, parquet
 
 from healthcare_elt.aws.client import client
-from healthcare_elt.warehouse import DuckDBWarehouse, Loaded, LoadError, Unreadable
+from healthcare_elt.warehouse import DuckDBWarehouse, Loaded, LoadError, Unreadable, duckdb_load
+from healthcare_elt.warehouse.bronze import Batch
 from healthcare_elt.warehouse.near import near
 
 DAYS = "patients_2026-01-02", "patients_2026-01-03"
@@ -88,3 +89,19 @@ def test_a_delivery_that_somebody_removed_from_s3_is_named_after_all_others_are_
     with pytest.raises(LoadError, match="missing from the landing zone; restore it"):
         plan.load(gone, there)
     assert plan.bronze() == [("2", "b")]
+
+
+def test_one_bad_file_among_many_costs_its_neighbours_few_transactions(
+    plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = [plan.deliver(f"patients_2025-12-{day:02}.csv", f"id,name\n{day},a\n".encode()) for day in range(1, 24)]
+    bad = plan.deliver("patients_2025-12-24.csv", b'id,name\n2,"b"\n3,"c\n4,d\n')
+    commit, sizes = duckdb_load.Load._committed, []
+
+    def counted(load: duckdb_load.Load, batch: Batch) -> list[Loaded]:
+        sizes.append(len(batch.deliveries))
+        return commit(load, batch)
+
+    monkeypatch.setattr(duckdb_load.Load, "_committed", counted)
+    assert len(plan.load(*good, bad)) == 24
+    assert sizes == [3] * 7 + [1] * 3
