@@ -91,11 +91,12 @@ def test_a_delivery_that_somebody_removed_from_s3_is_named_after_all_others_are_
     assert plan.bronze() == [("2", "b")]
 
 
-def test_one_bad_file_among_many_costs_its_neighbours_few_transactions(
+def test_one_damaged_file_among_many_costs_its_neighbours_few_transactions(
     plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    good = [plan.deliver(f"patients_2025-12-{day:02}.csv", f"id,name\n{day},a\n".encode()) for day in range(1, 24)]
-    bad = plan.deliver("patients_2025-12-24.csv", b'id,name\n2,"b"\n3,"c\n4,d\n')
+    content = gzip.compress(b"id,name\n1,a\n")
+    deliveries = [plan.deliver(f"patients_2025-12-{day:02}.csv.gz", content) for day in range(1, 25)]
+    client("s3").put_object(**plan.zone.place.target(deliveries[7].landing_key), Body=content[:-9])
     commit, sizes = duckdb_load.Load._committed, []
 
     def counted(load: duckdb_load.Load, batch: Batch) -> list[Loaded]:
@@ -103,5 +104,6 @@ def test_one_bad_file_among_many_costs_its_neighbours_few_transactions(
         return commit(load, batch)
 
     monkeypatch.setattr(duckdb_load.Load, "_committed", counted)
-    assert len(plan.load(*good, bad)) == 24
-    assert sizes == [3] * 7 + [1] * 3
+    outcomes = plan.load(*deliveries)
+    assert [type(each).__name__ for each in outcomes].count("Unreadable") == 1
+    assert sorted(sizes, reverse=True) == [3] * 7 + [1] * 2
