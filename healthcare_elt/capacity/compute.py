@@ -13,6 +13,7 @@ from math import ceil
 from healthcare_elt.capacity.counts import Counts, Group, group_of, landing_writes, load_statements
 from healthcare_elt.capacity.inputs import Deliveries, Prices, Rates
 from healthcare_elt.snowflake.account import AUTO_SUSPEND_SECONDS
+from healthcare_elt.warehouse.near import AT_ONCE
 
 SIZES = {
     "XSMALL": 1,
@@ -32,6 +33,9 @@ LEAST_SECONDS = 60
 THREADS = 8
 """Files that COPY reads at once for each credit of a size. Reported by many, documented nowhere: an assumption."""
 
+MERGE_FILE_SECONDS = 0.0025
+MERGE_BYTES_PER_SECOND = 20e6
+"""DuckDB reading CSV files of a batch and writing them as one Parquet file; measured on two busy cores."""
 LANDING_SHARE = 0.5
 """Of the window, the most that landing may take."""
 LAYERS = 3
@@ -104,8 +108,9 @@ def _copy_seconds(group: Group, rates: Rates, size: str) -> float:
 def _merge_seconds(group: Group, rates: Rates) -> float:
     if not group.is_merged:
         return 0.0
-    here = group.small * rates.request_seconds / THREADS  # `near` reads as many at once
-    return here + group.merged_files * rates.file_seconds + group.small_bytes / _bytes_per_second(rates)
+    fetched = group.small * rates.request_seconds / AT_ONCE
+    read = group.small * MERGE_FILE_SECONDS + group.small_bytes / MERGE_BYTES_PER_SECOND
+    return fetched + read + group.merged_files * rates.file_seconds + group.small_bytes / _bytes_per_second(rates)
 
 
 def _bytes_per_second(rates: Rates) -> float:
