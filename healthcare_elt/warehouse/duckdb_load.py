@@ -47,6 +47,11 @@ class Load:
     def run(self, deliveries: Sequence[Delivery]) -> Iterator[Outcome]:
         there, gone = self.sought(deliveries)
         self.add_columns(there)
+        yield from self.read(there)
+        self._complain(gone)
+
+    def read(self, there: Sequence[Delivery]) -> Iterator[Outcome]:
+        """Load those that are in the landing zone, into bronze that has their columns."""
         sources: list[Source] = []
         for delivery in in_order(there):
             source = self._source(delivery)
@@ -56,7 +61,6 @@ class Load:
                 sources.append(source)
         for batch in batches(sources):
             yield from self._load(batch)
-        self._complain(gone)
 
     def sought(self, deliveries: Sequence[Delivery]) -> tuple[list[Delivery], list[Delivery]]:
         """Those that are in the landing zone, and those that are gone from it."""

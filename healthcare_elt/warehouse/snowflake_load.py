@@ -40,7 +40,7 @@ class SnowflakeLoad:
             loaded, doubtful = self._copied(contract, group)
             yield from loaded
             rest += doubtful
-        yield from self.by_duckdb.run(merged)
+        yield from self.by_duckdb.read(merged)
         yield from self.by_duckdb.run(rest)
 
     def _copied(self, contract: Contract, group: Sequence[StagedFile]) -> tuple[list[Loaded], list[Delivery]]:

@@ -169,3 +169,12 @@ def test_the_workers_of_celery_listen_where_runs_are_sent(environment: dict[str,
     sent = checked(CeleryRunLauncher.config_type(), read(CELERY / "dagster.yaml")["run_launcher"]["config"])
     for name in ("broker", "backend", "config_source"):
         assert worker[name] == sent[name]
+
+
+def test_the_image_takes_nothing_of_a_home_beside_the_code() -> None:
+    copied = re.findall(r"^COPY (.*) \S+$", (KUBERNETES / "Dockerfile").read_text(), re.MULTILINE)
+    sources = {source for line in copied for source in line.split()}
+    settings = Settings(_env_file=None)
+    homes = {path.relative_to(settings.home).parts[0] for path in (settings.data, settings.metadata, settings.running)}
+    assert not sources & {*homes, ".", ".env", settings.alerts_policy.name}
+    assert all((PROJECT_ROOT / source).exists() for source in sources)
