@@ -16,6 +16,7 @@ from healthcare_elt.cli import (
     doctor,
     health,
     ledger,
+    plan_capacity,
     prune,
     quarantine,
     report,
@@ -42,6 +43,7 @@ app.command("prune")(prune.prune)
 app.command("docs")(docs.docs)
 app.command("report")(report.report)
 app.command("doctor")(doctor.doctor)
+app.command("plan-capacity")(plan_capacity.plan_capacity)
 app.add_typer(contract.app, name="contract")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(ledger.app, name="ledger")
@@ -51,7 +53,7 @@ app.add_typer(alerts.app, name="alerts")
 
 OBJECTS_BETWEEN_COLLECTIONS = 100_000
 """Python's 700 make a tenth of a run a search for cycles among what Dagster and dbt keep to its end."""
-NEED_NO_HOME = ("sample", "run", "doctor", "docs", "contract", "snowflake")
+NEED_NO_HOME = ("sample", "run", "doctor", "docs", "contract", "snowflake", "plan-capacity")
 
 
 @app.callback()

@@ -9,6 +9,8 @@ from healthcare_elt.warehouse.csv_file import CsvFile
 
 MOST_BYTES = 256 << 20
 """The staged rows of a batch are in memory at once."""
+MOST_DELIVERIES = 10_000
+"""Snowflake takes no list of more than 16,384 in a statement, and no statement of more than a megabyte."""
 
 
 def batches(sources: Sequence[Delivery | CsvFile]) -> Iterator[list[Delivery | CsvFile]]:
@@ -33,7 +35,7 @@ def _cut(group: Sequence[Delivery | CsvFile]) -> Iterator[list[Delivery | CsvFil
     size = 0
     for source in group:
         more = (source.delivery if isinstance(source, CsvFile) else source).bytes
-        if batch and size + more > MOST_BYTES:
+        if batch and (size + more > MOST_BYTES or len(batch) == MOST_DELIVERIES):
             yield batch
             batch, size = [], 0
         batch.append(source)

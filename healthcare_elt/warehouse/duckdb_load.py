@@ -26,6 +26,9 @@ from healthcare_elt.warehouse.errors import DamagedFile, LoadError
 from healthcare_elt.warehouse.near import near
 from healthcare_elt.warehouse.outcome import Loaded, Outcome, Unreadable
 
+PARTS = 8
+"""So that one bad file among thousands costs some dozens of transactions, and all files are read about twice."""
+
 
 @dataclass(frozen=True)
 class Load:
@@ -44,6 +47,11 @@ class Load:
     def run(self, deliveries: Sequence[Delivery]) -> Iterator[Outcome]:
         there, gone = self.sought(deliveries)
         self.add_columns(there)
+        yield from self.read(there)
+        self._complain(gone)
+
+    def read(self, there: Sequence[Delivery]) -> Iterator[Outcome]:
+        """Load those that are in the landing zone, into bronze that has their columns."""
         sources: list[Source] = []
         for delivery in in_order(there):
             source = self._source(delivery)
@@ -53,7 +61,6 @@ class Load:
                 sources.append(source)
         for batch in batches(sources):
             yield from self._load(batch)
-        self._complain(gone)
 
     def sought(self, deliveries: Sequence[Delivery]) -> tuple[list[Delivery], list[Delivery]]:
         """Those that are in the landing zone, and those that are gone from it."""
@@ -87,13 +94,14 @@ class Load:
             raise self.failed([delivery], _clause(error)) from None
 
     def _load(self, sources: Sequence[Source]) -> Iterator[Outcome]:
-        """A batch in one transaction; if a file in it cannot be read, each in its own."""
+        """A batch in one transaction; if a file in it cannot be read, in parts, until that one is alone."""
         found = self._staged(sources)
         if isinstance(found, Batch):
             yield from self._committed(found)
         elif len(sources) > 1:
-            for source in sources:
-                yield from self._load([source])
+            length = -(-len(sources) // PARTS)
+            for start in range(0, len(sources), length):
+                yield from self._load(sources[start : start + length])
         else:
             yield self._unreadable(_delivery(sources[0]), found)
 

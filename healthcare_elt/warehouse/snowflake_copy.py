@@ -7,7 +7,7 @@ laptop, and comes back as Parquet: the same cells and the same rejects on every 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from healthcare_elt.landing import Delivery
@@ -43,14 +43,19 @@ def is_plain(delivery: Delivery) -> bool:
     )
 
 
-def groups(files: Sequence[StagedFile]) -> Iterator[list[StagedFile]]:
-    """Files that one COPY reads: the same header, dialect and compression."""
-    alike: dict[tuple[object, ...], list[StagedFile]] = {}
-    for file in files:
-        d = file.delivery
-        alike.setdefault((d.columns, d.header, d.delimiter, d.quote, d.compression), []).append(file)
-    for group in alike.values():
-        yield from (group[start : start + MOST_FILES] for start in range(0, len(group), MOST_FILES))
+def alike(deliveries: Iterable[Delivery]) -> list[list[Delivery]]:
+    """Deliveries with the same header, dialect and compression, in their order."""
+    found: dict[tuple[object, ...], list[Delivery]] = {}
+    for d in deliveries:
+        found.setdefault((d.columns, d.header, d.delimiter, d.quote, d.compression), []).append(d)
+    return list(found.values())
+
+
+def groups(deliveries: Iterable[Delivery]) -> Iterator[list[StagedFile]]:
+    """Files that one COPY reads."""
+    for group in alike(deliveries):
+        files = [StagedFile(delivery, delivery.landing_key) for delivery in group]
+        yield from (files[start : start + MOST_FILES] for start in range(0, len(files), MOST_FILES))
 
 
 def create_staged(count: int) -> str:

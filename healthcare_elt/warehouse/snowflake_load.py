@@ -1,7 +1,7 @@
 """Deliveries of one table into Snowflake's bronze.
 
 Here belongs the order of the steps: COPY for what it reads without a doubt, all files of one header in one statement;
-DuckDB for the rest.
+DuckDB for the rest, and for what is merged (`snowflake_merge`).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from healthcare_elt.warehouse.duckdb_load import Load, in_order
 from healthcare_elt.warehouse.outcome import Loaded, Outcome
 from healthcare_elt.warehouse.snowflake_commit import commit
 from healthcare_elt.warehouse.snowflake_copy import StagedFile, groups, is_plain, read_csv
+from healthcare_elt.warehouse.snowflake_merge import apart
 from healthcare_elt.warehouse.snowflake_session import Session, SnowflakeFailed
 
 
@@ -34,11 +35,12 @@ class SnowflakeLoad:
         there, gone = self.by_duckdb.sought([delivery for delivery in deliveries if is_plain(delivery)])
         rest = [*(delivery for delivery in deliveries if not is_plain(delivery)), *gone]
         self.by_duckdb.add_columns(there)
-        files = [StagedFile(delivery, delivery.landing_key) for delivery in in_order(there)]
-        for group in groups(files):
+        merged, left = apart(in_order(there))
+        for group in groups(left):
             loaded, doubtful = self._copied(contract, group)
             yield from loaded
             rest += doubtful
+        yield from self.by_duckdb.read(merged)
         yield from self.by_duckdb.run(rest)
 
     def _copied(self, contract: Contract, group: Sequence[StagedFile]) -> tuple[list[Loaded], list[Delivery]]:

@@ -11,7 +11,8 @@ from s3_places import s3_zone
 from test_warehouse import Plan, parquet
 
 from healthcare_elt.aws.client import client
-from healthcare_elt.warehouse import DuckDBWarehouse, Loaded, LoadError, Unreadable
+from healthcare_elt.warehouse import DuckDBWarehouse, Loaded, LoadError, Unreadable, duckdb_load
+from healthcare_elt.warehouse.bronze import Batch
 from healthcare_elt.warehouse.near import near
 
 DAYS = "patients_2026-01-02", "patients_2026-01-03"
@@ -88,3 +89,21 @@ def test_a_delivery_that_somebody_removed_from_s3_is_named_after_all_others_are_
     with pytest.raises(LoadError, match="missing from the landing zone; restore it"):
         plan.load(gone, there)
     assert plan.bronze() == [("2", "b")]
+
+
+def test_one_damaged_file_among_many_costs_its_neighbours_few_transactions(
+    plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = gzip.compress(b"id,name\n1,a\n")
+    deliveries = [plan.deliver(f"patients_2025-12-{day:02}.csv.gz", content) for day in range(1, 25)]
+    client("s3").put_object(**plan.zone.place.target(deliveries[7].landing_key), Body=content[:-9])
+    commit, sizes = duckdb_load.Load._committed, []
+
+    def counted(load: duckdb_load.Load, batch: Batch) -> list[Loaded]:
+        sizes.append(len(batch.deliveries))
+        return commit(load, batch)
+
+    monkeypatch.setattr(duckdb_load.Load, "_committed", counted)
+    outcomes = plan.load(*deliveries)
+    assert [type(each).__name__ for each in outcomes].count("Unreadable") == 1
+    assert sorted(sizes, reverse=True) == [3] * 7 + [1] * 2

@@ -1,6 +1,7 @@
 """A year of daily deliveries lands in S3 and is loaded into Snowflake in one run, and little is asked of either.
 
-Files are tiny: what counts here is how many requests and statements there are, not how long they take.
+Files are tiny: what counts here is how many requests and statements there are, not how long they take. They are also
+what `plan-capacity` would say of them (docs/capacity.md).
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from cloud_places import COPY_OF_LANDING, MakeHome, cloud_home, snowflake_over
 from snowflake_server import SnowflakeServer
 
 from healthcare_elt.aws.client import client
+from healthcare_elt.capacity import Deliveries
+from healthcare_elt.capacity.counts import count, load_statements
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.land import EVENTS_PER_SEGMENT, land_deliveries
 from healthcare_elt.pipeline.load import load_deliveries
@@ -29,6 +32,7 @@ NEW_HEADER_FROM = 180
 REQUESTS_OF_A_RUN = 20
 """Of all else than deliveries: listings, and what is read and written of the ledger."""
 STATEMENTS_OF_A_RUN = 80
+READS = ("GetObject",)
 
 
 @pytest.fixture
@@ -87,6 +91,12 @@ def test_a_year_is_one_copy_for_each_header_of_a_table_and_asks_nothing_delivery
     assert copies <= HEADERS
     assert len(requests) <= REQUESTS_OF_A_RUN
     assert len(sent) <= STATEMENTS_OF_A_RUN
+    planned = count(Deliveries(gigabytes_per_day=1e-4, files_per_day=FILES, tables=len(TABLES)))
+    writes = sum(number for name, number in (landing + Counter(requests)).items() if name not in READS)
+    assert writes == planned.s3_writes
+    assert copies == planned.copies + HEADERS - len(TABLES)
+    seen = [statement.count("'raw/") for statement in sent if COPY_OF_LANDING in statement]
+    assert sum(seen) == planned.files_before_merging == planned.files_after_merging == FILES
     with cloud.warehouse() as warehouse:
         (patients,) = warehouse.rows(
             "select count(*) as n, count(distinct _delivery_id) as deliveries, count(weight) as weights "
@@ -96,3 +106,15 @@ def test_a_year_is_one_copy_for_each_header_of_a_table_and_asks_nothing_delivery
         assert len(warehouse.load_log()) == FILES
     assert patients == {"n": 2 * DAYS, "deliveries": DAYS, "weights": 2 * (DAYS - NEW_HEADER_FROM)}
     assert providers == {"n": DAYS}
+
+    deliver_a_day(cloud)
+    server.clear_journal()
+    land_deliveries(cloud, run_id="land again")
+    assert len(load_deliveries(cloud, run_id="load again").loaded) == len(TABLES)
+    assert len(server.journal()) == load_statements(tables=len(TABLES), copies=len(TABLES), merged=0)
+
+
+def deliver_a_day(home: Home) -> None:
+    folder = home.settings.inbox / "icon_health"
+    (folder / "patients_2026-01-01.csv").write_text("patient_id,gender,birth_date\nP1,F,1980-01-01\n")
+    (folder / "providers_2026-01-01.csv").write_text("provider_name,npi,zip\nA1,1234567893,10001\n")
