@@ -57,23 +57,28 @@ def _with_progress(work: Work, home, quiet: bool):
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
     columns = BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("{task.description}")
-    with Progress(*columns, console=console, transient=True, disable=quiet) as progress:
+    where = console()
+    with Progress(*columns, console=where, transient=True, disable=quiet) as progress:
         task = progress.add_task("Looking what there is to do …", total=1.0)
 
         def tell(words: str, done: float) -> None:
-            progress.update(task, description=words[: console.width - ROOM_FOR_BAR], completed=done)
+            progress.update(task, description=words[: where.width - ROOM_FOR_BAR], completed=done)
 
         return work(home, tell)
 
 
 def _report(home, outcome, seconds: float, as_json: bool) -> None:
+    from healthcare_elt.cli.kept_status import keep_status, status_basis, status_of
     from healthcare_elt.cli.summary import as_typed, print_summary
     from healthcare_elt.pipeline.summary import summarize
     from healthcare_elt.pipeline.transform import run_costs
 
     # Where compute is charged for, a run with nothing new does not wake it to count what it has counted before.
     counts = outcome is not None or not home.is_metered
+    basis = status_basis(home)
     summary = summarize(home, warehouse_too=counts)
+    if outcome is not None:  # a run with nothing new writes nothing
+        keep_status(home, status_of(home, summary), basis)
     costs = run_costs(home, outcome.run_id) if outcome else {}
     if as_json:
         print_json({"run": outcome, "seconds": round(seconds, 2), "summary": summary, "costs": costs})
