@@ -41,6 +41,7 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "a file came": lambda place: (place / "tree" / "new").touch(),
     "a file came far below": lambda place: (place / "tree" / "one" / "two" / "new").touch(),
     "a file came behind a link": lambda place: (place / "links" / "new").touch(),
+    "a file behind a link was written again": lambda place: (place / "links" / "b").write_text("other"),
     "a file was written again": lambda place: (place / "tree" / "one" / "two" / "file").write_text("other"),
     "its time was put back": lambda place: written_and_put_back(place / "tree" / "one" / "two" / "file"),
     "a file was replaced": lambda place: replaced(place / "tree" / "one" / "two" / "file"),
