@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmarks import deliveries
+from benchmarks import deliveries, first_page
 from benchmarks.process import Cost, cost_of
 from benchmarks.runners import OURS, Command, inbox, ours
 
@@ -39,6 +39,7 @@ def idle(folder: Path, size: Size) -> Iterable[tuple[str, Cost]]:
     run_ours(folder)
     yield "imports", cost_of(IMPORTS)
     yield "nothing new", run_ours(folder)
+    run_ours(folder, "status")
     yield "status", run_ours(folder, "status")
     yield "help", run_ours(folder, "--help")
     complete = {"_HEALTHCARE_ELT_COMPLETE": "complete_bash", "COMP_WORDS": "healthcare-elt ", "COMP_CWORD": "1"}
@@ -70,11 +71,24 @@ def dirty(folder: Path, size: Size) -> Iterable[tuple[str, Cost]]:
         yield name, run_ours(folder / name)
 
 
+def page(folder: Path, size: Size) -> Iterable[tuple[str, Cost]]:
+    """`dg dev` until its first page, on a home with a loaded day, and on an empty project; the second start of each."""
+    deliveries.write_day(deliveries.Plan(size.encounters), 1, inbox(folder / "home"))
+    run_ours(folder / "home")
+    for name, command in (
+        ("first page", first_page.platform(folder / "home")),
+        ("first page of an empty project", first_page.empty_project(folder / "empty")),
+    ):
+        first_page.cost_to_first_page(command)
+        yield name, first_page.cost_to_first_page(command)
+
+
 SCENARIOS: Mapping[str, Callable[[Path, Size], Iterable[tuple[str, Cost]]]] = {
     "idle": idle,
     "history": history,
     "split": split,
     "dirty": dirty,
+    "page": page,
 }
 
 

@@ -41,14 +41,18 @@ class Status:
 
 def kept_status() -> Status | None:
     """The last answer if it stands."""
-    found = kept(home_folder() / KEPT, _question())
+    found = kept(home_folder() / KEPT, question())
     if found is None:
         return None
     return Status(found["json"], [(Table if kind == "table" else Sentence)(*parts) for kind, parts in found["blocks"]])
 
 
-def status_basis(home: Home) -> Basis | None:
-    """What the answer rests on, as it is now; None where it cannot be told by files of this machine."""
+def status_basis(home: Home, asked: str) -> Basis | None:
+    """What the answer rests on, as it is now; None where it cannot be told by files of this machine.
+
+    Args:
+        asked: the `question` as the command began; a run adds variables of its own to the environment.
+    """
     settings = home.settings
     if settings.target != "local" or settings.inbox_url or settings.landing_url or settings.ledger_url:
         return None
@@ -56,7 +60,7 @@ def status_basis(home: Home) -> Basis | None:
     files = [settings.home / ".env", warehouse, warehouse.with_name(f"{warehouse.name}.wal")]
     told = [settings.alerts_book, settings.broken_messages]
     trees = [settings.inbox, settings.ledger, settings.dbt_project / "models" / "sources", PACKAGE]
-    return basis(_question(), [*files, *told, *trees], [settings.landing / "arrivals"])
+    return basis(asked, [*files, *told, *trees], [settings.landing / "arrivals"])
 
 
 def status_of(home: Home, summary: Summary) -> Status:
@@ -84,6 +88,6 @@ def keep_status(home: Home, status: Status, of: Basis | None) -> None:
     keep(home.settings.home / KEPT, of, until, {"json": status.json, "blocks": blocks})
 
 
-def _question() -> str:
+def question() -> str:
     """Who asks, of which home, with which settings, and as what the command is typed; settings may be secrets."""
     return sha256(repr((os.geteuid(), str(home_folder()), said(), as_typed())).encode()).hexdigest()

@@ -20,7 +20,7 @@ def status(as_json: AsJson = False) -> None:
 
 
 def _asked():
-    from healthcare_elt.cli.kept_status import keep_status, status_basis, status_of
+    from healthcare_elt.cli.kept_status import keep_status, question, status_basis, status_of
     from healthcare_elt.cli.require_home import require_home
 
     require_home()
@@ -29,7 +29,7 @@ def _asked():
     from healthcare_elt.settings import load_settings
 
     home = Home(load_settings())
-    basis = status_basis(home)
+    basis = status_basis(home, question())
     told = status_of(home, summarize(home))
     keep_status(home, told, basis)
     return told

@@ -117,7 +117,7 @@ def test_another_setting_of_the_environment_is_told_at_once(made: Home, monkeypa
 
 
 def test_the_answer_rests_on_contracts_code_and_arrival_records_too(made: Home) -> None:
-    rests_on = kept_status.status_basis(made)
+    rests_on = kept_status.status_basis(made, "asked")
     assert rests_on is not None
     below = (PROJECT_ROOT / "dbt_project" / "models" / "sources", PROJECT_ROOT / "healthcare_elt", made.settings.ledger)
     assert {str(path) for path in below} <= set(rests_on.trees)
@@ -145,7 +145,7 @@ def test_the_command_as_it_is_typed_is_told(made: Home, monkeypatch: pytest.Monk
 def test_of_a_home_that_is_not_all_on_this_machine_nothing_is_kept(
     home: Callable[..., Home], cloud: dict[str, str]
 ) -> None:
-    assert kept_status.status_basis(home(**cloud)) is None
+    assert kept_status.status_basis(home(**cloud), "asked") is None
 
 
 def test_what_becomes_late_is_told_when_it_is_due(made: Home, monkeypatch: pytest.MonkeyPatch) -> None:
