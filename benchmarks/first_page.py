@@ -21,9 +21,9 @@ from benchmarks.runners import OURS, ROOT, Command
 
 PATIENCE_SECONDS = 180
 ASK_SECONDS = 0.05
-ENTRIES = (
-    "{ workspaceOrError { ... on Workspace { locationEntries { loadStatus locationOrLoadError { __typename } } } } }"
-)
+ENTRIES = """{
+    workspaceOrError { ... on Workspace { locationEntries { loadStatus locationOrLoadError { __typename } } } }
+}"""
 PYPROJECT = """[tool.dg]
 directory_type = "project"
 

@@ -5,10 +5,9 @@ Here belong the platform's own comparisons; the other ways of doing the job are 
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from benchmarks import deliveries, first_page
@@ -28,9 +27,10 @@ class Size:
     days: int = 365
 
 
-def run_ours(workdir: Path, *arguments: str) -> Cost:
+def run_ours(workdir: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Cost:
     """What `healthcare-elt run`, or another command of the platform, costs in that home."""
-    return cost_of(ours.command(workdir, "", *arguments))
+    command = ours.command(workdir, "", *arguments)
+    return cost_of(replace(command, environment={**command.environment, **(environment or {})}))
 
 
 def idle(folder: Path, size: Size) -> Iterable[tuple[str, Cost]]:
@@ -92,16 +92,12 @@ SCENARIOS: Mapping[str, Callable[[Path, Size], Iterable[tuple[str, Cost]]]] = {
 }
 
 
-def measure(names: Iterable[str], size: Size, rounds: int, tell=print) -> dict[str, list[dict[str, float]]]:
-    """What every command of the scenarios cost in each round."""
+def measure(name: str, size: Size, rounds: int, tell=print) -> dict[str, list[dict[str, float]]]:
+    """What every command of the scenario cost in each round."""
     costs: dict[str, list[dict[str, float]]] = {}
     for turn in range(rounds):
-        for scenario in names:
-            folder = Path(tempfile.mkdtemp(prefix="healthcare-elt-benchmark-"))
-            try:
-                for name, cost in SCENARIOS[scenario](folder, size):
-                    costs.setdefault(name, []).append(asdict(cost))
-                    tell(f"round {turn + 1}, {name}: {cost}")
-            finally:
-                shutil.rmtree(folder)
+        with tempfile.TemporaryDirectory(prefix="healthcare-elt-benchmark-") as folder:
+            for command, cost in SCENARIOS[name](Path(folder), size):
+                costs.setdefault(command, []).append(asdict(cost))
+                tell(f"round {turn + 1}, {command}: {cost}", flush=True)
     return costs

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,6 +18,7 @@ from healthcare_elt.alerts.book import Book, OpenIncident, write_book
 from healthcare_elt.alerts.incident import Incident
 from healthcare_elt.cli import kept_status
 from healthcare_elt.cli.app import app
+from healthcare_elt.cli.working import work_in_home
 from healthcare_elt.contracts import SourceSystem
 from healthcare_elt.environment import PROJECT_ROOT
 from healthcare_elt.pipeline import summary
@@ -67,6 +70,29 @@ def test_the_second_answer_is_the_first_and_nothing_is_looked_into(
     monkeypatch.setattr(summary, "summarize", nobody_looks)
     assert status(*arguments) == first
     assert "patients" in first
+
+
+def test_a_run_leaves_its_answer_and_a_run_with_nothing_new_leaves_nothing(
+    made: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def work(home: Home, tell: Callable[[str, float], None]) -> SimpleNamespace:
+        deliver(home, "patients_2026-01-03.csv", "P2")
+        land_deliveries(home, run_id="another run")
+        os.environ["HEALTHCARE_ELT_SPILL"] = "what dbt is told"
+        return SimpleNamespace(run_id="another run", success=True)
+
+    file = made.settings.home / kept_status.KEPT
+    monkeypatch.setenv("HEALTHCARE_ELT_SPILL", "")
+    monkeypatch.delenv("HEALTHCARE_ELT_SPILL")
+    file.unlink()
+    work_in_home(lambda home, tell: None, as_json=True)
+    assert not file.exists()
+    work_in_home(work, as_json=True)
+    del os.environ["HEALTHCARE_ELT_SPILL"]  # of that process alone
+    with monkeypatch.context() as another:
+        another.setattr(summary, "summarize", nobody_looks)
+        told = status("--json")
+    assert told == fresh(made, "--json")
 
 
 def incident(home: Home) -> None:

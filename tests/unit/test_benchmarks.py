@@ -8,8 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from benchmarks import deliveries, judge, process
+from benchmarks import deliveries, judge, process, targets
 from benchmarks.equality import PLAIN, differences
+from benchmarks.fit import exponent
 from benchmarks.runners import Command, inbox, limit
 from healthcare_elt.contracts.formats import is_npi
 
@@ -104,3 +105,45 @@ def test_the_gate_fails_when_a_recorded_ratio_is_not_measured():
     assert judge.worse({"ours": {"day 1": 2.0}}, {"ours": {}}) == [
         "ours, day 1: not measured, and 2.00 is recorded; measure it or record anew."
     ]
+
+
+@pytest.mark.parametrize("power", [0.5, 1, 2])
+def test_the_exponent_of_a_cost_does_not_depend_on_its_fixed_part(power):
+    sizes = [10, 40, 160, 640]
+    for fixed in (0, 5, 5000):
+        costs = [fixed + 20 + (size - 10) ** power for size in sizes]
+        found = exponent(sizes, [1e4 * cost for cost in costs])
+        assert found is None if costs[-1] < 1.1 * costs[0] else found == pytest.approx(power)
+
+
+def test_a_cost_that_grows_with_the_square_is_seen_and_noise_is_no_growth():
+    sizes = [8, 32, 128, 512]
+    assert exponent(sizes, [30 + size * size / 100 for size in sizes]) == pytest.approx(2, abs=0.2)
+    assert exponent(sizes, [30.0, 31.5, 29.0, 32.5]) is None
+    assert exponent(sizes, [30.0, 29.0, 29.5, 40.0]) is None, "one size above the fixed part makes no line"
+
+
+def test_targets_say_what_was_measured_and_whether_that_is_enough():
+    days = {"day 1": [cost(2)], "day 2": [cost(1)], "day 3": [cost(1)]}
+    ours = {"day 1": [cost(3)], "day 2": [cost(1.6)], "day 3": [cost(1)]}
+    runners = {"5000000": {"rounds": 1, "figures": {"limit": days, "ours": ours}}}
+    size = {"encounters": 100_000, "history": 5_000_000, "days": 60}
+    split = {"rounds": 3, "size": size, "costs": {"daily deliveries": [cost(3)], "one delivery": [cost(2)]}}
+    idle = {"rounds": 3, "size": size, "costs": {name: [cost(0.02)] for name in ("status", "help", "completion")}}
+    idle["costs"] |= {"nothing new": [cost(1)], "imports": [cost(4)]}
+    judged = {(each.what, each.over): each for each in targets.targets(runners, {"split": split, "idle": idle})}
+
+    verdicts = {key: each.verdict for key, each in judged.items()}
+    assert verdicts["5,000,000 encounters, day 1", "limit"] == "met"
+    assert verdicts["5,000,000 encounters, day 2", "limit"] == "not met"
+    assert verdicts["1,000,000 encounters, day 1", "usual"] == "not measured"
+    assert verdicts["peak memory, 5,000,000 encounters", ""] == "met"
+    assert verdicts["daily deliveries", "one delivery"] == "met at days 60"
+    assert verdicts["half dirty", "clean"] == "not measured"
+    assert (verdicts["nothing new", "imports"], verdicts["status", ""]) == ("met", "met")
+    assert judged["5,000,000 encounters, day 2", "limit"].wall == pytest.approx(1.6)
+
+
+def test_ci_runs_the_gate_when_the_tests_are_over():
+    steps = (Path(__file__).parents[2] / ".ci" / "run").read_text().splitlines()
+    assert steps.index("make bench-gate") == steps.index("make test") + 1
