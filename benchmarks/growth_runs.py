@@ -90,7 +90,7 @@ def _copy_shards(folder: Path, run_id: str, others: list[str]) -> None:
     shutil.copy(folder / f"{run_id}.db", template)
     with closing(sqlite3.connect(template)) as shard:
         shard.execute("pragma journal_mode = delete")
-        shard.execute(f"delete from event_logs where not ({KEPT_EVENTS}) and step_key is not null")
+        shard.execute(f"delete from event_logs where not coalesce({KEPT_EVENTS}, step_key is null)")
         shard.commit()
         shard.execute("vacuum")
     for other in others:
