@@ -130,7 +130,7 @@ DIMENSIONS: Mapping[str, Dimension] = {
     "partitions": Dimension("delivery dates (ten years of days at most)", (365, 1095, 1825, 3650), partitions),
     "versions": Dimension("versions of each key", (1, 4, 16, 64), versions),
     "dirty": Dimension("percent of rows that break a rule", (0, 5, 10, 25, 50), dirty),
-    "tables": Dimension("source tables", (24, 50, 100, 200), tables),
+    "tables": Dimension("source tables", (25, 50, 100, 200), tables),
     "runs": Dimension("runs remembered", (100, 1000, 3000, 10_000), runs),
 }
 

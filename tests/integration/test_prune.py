@@ -64,7 +64,7 @@ def test_pruning_many_runs_reads_the_checks_no_more_often_than_pruning_one(home)
     heard = {}
     event.listen(Engine, "before_cursor_execute", hear)
     try:
-        for runs in (2, 5):
+        for runs in (2, 3):
             with dagster_instance(home(str(runs)).settings) as instance:
                 for _ in range(runs):
                     materialize(instance, daily, sound)
@@ -73,7 +73,7 @@ def test_pruning_many_runs_reads_the_checks_no_more_often_than_pruning_one(home)
                 heard[runs] = list(said)
     finally:
         event.remove(Engine, "before_cursor_execute", hear)
-    assert heard[2] == heard[5] == ["SELECT", "SELECT", "DELETE"]
+    assert heard[2] == heard[3] == ["SELECT", "SELECT", "DELETE"]
 
 
 def test_a_run_that_has_not_ended_is_never_forgotten(home) -> None:
