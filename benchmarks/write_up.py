@@ -84,7 +84,7 @@ def circumstances(result: Mapping[str, Any]) -> str:
         words.append(f"Rounds: {rounds}.")
         if rounds < FEW:
             words.append("So few say of which order a ratio is, and no more.")
-    if told["load"] > told["cores"] / 2:
+    if told["load"] > told["cores"]:
         words.append("Other work ran beside it: read CPU, and take wall for chance.")
     return " ".join(words)
 
