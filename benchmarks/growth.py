@@ -89,10 +89,10 @@ def runs(home: Path, number: int) -> Figures:
     for day, when in ((2, ""), (3, ", pruned")):
         if when:
             figures |= cpu(prune=run_ours(home, "prune", environment=growth_runs.PRUNING))
-        figures |= {f"{name}{when}": size for name, size in counts(home).items()}
+        told = sizes(home)
         deliveries.write_more(plan, day, NEW_ROWS, inbox(home))
-        figures |= {f"{name}{when}": cost for name, cost in cpu(one_more_day=run_ours(home)).items()}
-        figures |= {f"{name}{when}": cost for name, cost in cpu(nothing_new=run_ours(home)).items()}
+        told |= cpu(one_more_day=run_ours(home)) | cpu(nothing_new=run_ours(home))
+        figures |= {f"{name}{when}": figure for name, figure in told.items()}
     return {**figures, **status(home)}
 
 
@@ -108,12 +108,15 @@ def status(home: Path) -> Figures:
 
 def counts(home: Path) -> Figures:
     """What lies there, and how many events the last run left in Dagster's history."""
-    history_of_runs = home / ".dagster" / "history" / "runs"
-    last = max((file for file in history_of_runs.glob("*-*.db")), key=lambda file: file.stat().st_mtime_ns)
+    shards = (home / ".dagster" / "history" / "runs").glob("*-*.db")
+    last = max(shards, key=lambda file: file.stat().st_mtime_ns)
     with closing(sqlite3.connect(last)) as connection:
         (events,) = connection.execute("select count(*) from event_logs").fetchone()
+    return {"events of the run": events, **sizes(home)}
+
+
+def sizes(home: Path) -> Figures:
     return {
-        "events of the run": events,
         "MB of the ledger": _megabytes(home / "metadata" / "ledger"),
         "MB of the warehouse": (home / "data" / "warehouse.duckdb").stat().st_size / 1e6,
         "MB of Dagster's history": _megabytes(home / ".dagster"),
