@@ -2,7 +2,7 @@
 
 A cost is a fixed part and one that grows. The fixed part is taken from the smallest size that was measured: the
 exponent is the slope of log(cost - cost there) by log(size - size there), by least squares. It is 1 where each thing
-more costs the same, 2 where it costs as many times more as there are things, whatever the fixed part is.
+more costs the same, and near 2 where it costs as many times more as there are things, whatever the fixed part is.
 """
 
 from __future__ import annotations
