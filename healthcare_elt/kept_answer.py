@@ -26,6 +26,8 @@ TICK = 0.1
 """Seconds; a second change within a tick of the file system's clock may look like the first."""
 COARSE_TICK = 2.0
 """Where a file's time has no parts of a second."""
+OWNER = 0o600
+"""The file is for who asked: the question may have been made of what others shall not guess."""
 NOT_LOOKED_INTO = "__pycache__"
 """What Python writes beside sources when it first reads them says nothing new."""
 
@@ -68,7 +70,7 @@ def keep(file: Path, of: Basis, until: float, answer: Any) -> None:
         return
     told = {"question": of.question, "trees": of.trees, "folders": of.folders, "state": of.state}
     with suppress(OSError):  # who may only read, or has no space left, asks again the next time
-        replace_file(file, json.dumps({**told, "since": of.at, "until": until, "answer": answer}).encode())
+        replace_file(file, json.dumps({**told, "since": of.at, "until": until, "answer": answer}).encode(), OWNER)
 
 
 def kept(file: Path, question: str) -> Any | None:

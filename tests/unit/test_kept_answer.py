@@ -35,6 +35,7 @@ def test_what_was_kept_is_told_again_to_who_asks_the_same(place: Path) -> None:
     keep(place / "kept", asked(place), LATER, {"rows": [1, None, "ü"]})
     assert kept(place / "kept", "q") == {"rows": [1, None, "ü"]}
     assert kept(place / "kept", "another question") is None
+    assert (place / "kept").stat().st_mode & 0o777 == 0o600
 
 
 CHANGES: dict[str, Callable[[Path], object]] = {
