@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import os
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -82,6 +84,12 @@ def test_a_row_that_one_side_lacks_or_holds_twice_is_a_difference(tmp_path):
 def test_what_a_command_says_is_told_when_it_fails():
     with pytest.raises(RuntimeError, match="no such thing"):
         process.cost_of(Command(("/bin/sh", "-c", "echo no such thing; exit 3")))
+
+
+def test_what_a_process_has_taken_so_far_is_what_the_system_says_of_it():
+    process.cost_of(Command((sys.executable, "-c", "sum(range(3_000_000))")))
+    assert process.cpu_of_family(os.getpid()) == pytest.approx(sum(os.times()[:4]), abs=0.1)
+    assert process.held_by_family(os.getpid()) > 10_000_000
 
 
 def cost(cpu: float) -> dict[str, float]:
