@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy
-
 NOISE = 0.1
 """Of the cost of the smallest size; a largest size that costs no more than that above it shows no growth."""
 
 
 def exponent(sizes: Sequence[float], costs: Sequence[float]) -> float | None:
-    """None if there is no growth above the noise, or too little to tell.
+    """None if there is no growth above the noise, if it does not rise with the size, or if there is too little to tell.
 
     Args:
         sizes: rising.
@@ -27,5 +25,8 @@ def exponent(sizes: Sequence[float], costs: Sequence[float]) -> float | None:
     added = [(size - smallest, cost - fixed) for size, cost in zip(sizes[1:], costs[1:], strict=True) if cost > fixed]
     if len(added) < 2:
         return None
+    import numpy  # not before: what the measuring process holds counts as held by what it starts
+
     logs = numpy.log(numpy.array(added))
-    return float(numpy.polyfit(logs[:, 0], logs[:, 1], 1)[0])
+    slope = float(numpy.polyfit(logs[:, 0], logs[:, 1], 1)[0])
+    return slope if slope > 0 else None

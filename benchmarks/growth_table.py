@@ -13,7 +13,7 @@ MORE_THAN_LINEAR = 1.3
 METHOD = (
     "Each size is a home of its own, measured once. The exponent is the slope of log(cost - cost of the smallest size) "
     "by log(size - smallest size), by least squares: 1 is linear, a square comes out at 1.8 or more. A dash is less "
-    f"growth over the whole range than {NOISE:.0%} of the cost of the smallest size."
+    f"growth over the whole range than {NOISE:.0%} of the cost of the smallest size, or none that rises with the size."
 )
 
 

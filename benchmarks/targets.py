@@ -58,12 +58,21 @@ class Judged:
     sizes: str = ""
     """The sizes that were measured, if they are not those that are meant."""
 
+    busy: bool = False
+    """Other work ran beside it."""
+
     @property
     def verdict(self) -> str:
         if self.wall is None:
             return "not measured"
         met = "met" if self.wall <= self.most else "not met"
-        return f"{met} at {self.sizes}" if self.sizes else met
+        met = f"{met} at {self.sizes}" if self.sizes else met
+        return f"{met}, beside other work" if self.busy else met
+
+
+def is_busy(result: Mapping[str, Any]) -> bool:
+    """True if more processes waited for the machine than it has cores, when the measurement began."""
+    return result["machine"]["load"] > result["machine"]["cores"]
 
 
 def targets(runners: Results, scenarios: Results) -> Iterator[Judged]:
@@ -78,7 +87,7 @@ def targets(runners: Results, scenarios: Results) -> Iterator[Judged]:
             what = f"{encounters:,} encounters, {day}"
             figures = result["figures"] if result else {}
             if result and {"ours", base} <= set(figures):
-                yield Judged(what, base, most, "×", *_ratio(figures["ours"][day], figures[base][day]), result["rounds"])
+                yield Judged(what, base, most, "×", *_ratio(figures["ours"][day], figures[base][day]), **_of(result))
             else:
                 yield Judged(what, base, most, "×")
     yield _memory(runners.get(str(MEMORY_AT)))
@@ -90,11 +99,11 @@ def targets(runners: Results, scenarios: Results) -> Iterator[Judged]:
         other = {key: result["size"][key] for key, size in meant.items() if result["size"][key] != size}
         sizes = ", ".join(f"{key} {size:,}" for key, size in other.items())
         ratio = _ratio(result["costs"][name], result["costs"][base])
-        yield Judged(name, base, most, "×", *ratio, result["rounds"], sizes)
+        yield Judged(name, base, most, "×", *ratio, sizes=sizes, **_of(result))
     idle = scenarios.get("idle")
     for name, most in OF_SECONDS:
         costs = [middle(idle["costs"][name], measure) for measure in ("wall", "cpu")] if idle else []
-        yield Judged(name, "", most, "s", *costs, **({"rounds": idle["rounds"]} if idle else {}))
+        yield Judged(name, "", most, "s", *costs, **(_of(idle) if idle else {}))
 
 
 def _memory(result: Mapping[str, Any] | None) -> Judged:
@@ -102,7 +111,11 @@ def _memory(result: Mapping[str, Any] | None) -> Judged:
     if result is None or "ours" not in result["figures"]:
         return Judged(what, "", MEGABYTES, "MB")
     peak = max(middle(costs, "memory") for costs in result["figures"]["ours"].values())
-    return Judged(what, "", MEGABYTES, "MB", peak, rounds=result["rounds"])
+    return Judged(what, "", MEGABYTES, "MB", peak, **_of(result))
+
+
+def _of(result: Mapping[str, Any]) -> dict[str, Any]:
+    return {"rounds": result["rounds"], "busy": is_busy(result)}
 
 
 def _ratio(ours: list[dict[str, float]], base: list[dict[str, float]]) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from benchmarks.growth_table import growth_lines
 from benchmarks.judge import Figures, middle, ratios, spread
 from benchmarks.machine import in_words
 from benchmarks.runners import ROOT
-from benchmarks.targets import Judged, targets
+from benchmarks.targets import Judged, is_busy, targets
 
 DOCUMENT = ROOT / "docs" / "performance.md"
 IMAGES = ROOT / "docs" / "images"
@@ -84,7 +84,7 @@ def circumstances(result: Mapping[str, Any]) -> str:
         words.append(f"Rounds: {rounds}.")
         if rounds < FEW:
             words.append("So few say of which order a ratio is, and no more.")
-    if told["load"] > told["cores"]:
+    if is_busy(result):
         words.append("Other work ran beside it: read CPU, and take wall for chance.")
     return " ".join(words)
 
