@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 NOISE = 0.1
-"""Of the cost of the smallest size; a largest size that costs no more than that above it shows no growth."""
+"""Of the cost of the smallest size; a size that costs no more than that above it shows no growth."""
 
 
 def exponent(sizes: Sequence[float], costs: Sequence[float]) -> float | None:
@@ -20,9 +20,8 @@ def exponent(sizes: Sequence[float], costs: Sequence[float]) -> float | None:
         sizes: rising.
     """
     smallest, fixed = sizes[0], costs[0]
-    if costs[-1] - fixed <= NOISE * fixed:
-        return None
-    added = [(size - smallest, cost - fixed) for size, cost in zip(sizes[1:], costs[1:], strict=True) if cost > fixed]
+    above = [(size, cost) for size, cost in zip(sizes, costs, strict=True) if cost - fixed > NOISE * fixed]
+    added = [(size - smallest, cost - fixed) for size, cost in above]
     if len(added) < 2:
         return None
     import numpy  # not before: what the measuring process holds counts as held by what it starts

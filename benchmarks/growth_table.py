@@ -12,8 +12,8 @@ MORE_THAN_LINEAR = 1.3
 """An exponent above this is told as such; the measurements of CPU lie a few percent apart."""
 METHOD = (
     "Each size is a home of its own, measured once. The exponent is the slope of log(cost - cost of the smallest size) "
-    "by log(size - smallest size), by least squares: 1 is linear, a square comes out at 1.8 or more. A dash is less "
-    f"growth over the whole range than {NOISE:.0%} of the cost of the smallest size, or none that rises with the size."
+    "by log(size - smallest size), by least squares: 1 is linear, a square comes out at 1.8 or more. A dash: not two "
+    f"sizes cost {NOISE:.0%} more than the smallest, or what is added does not rise with the size."
 )
 
 

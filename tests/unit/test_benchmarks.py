@@ -122,7 +122,8 @@ def test_the_exponent_of_a_cost_does_not_depend_on_its_fixed_part(power):
     for fixed in (0, 5, 5000):
         costs = [fixed + 20 + (size - 10) ** power for size in sizes]
         found = exponent(sizes, [1e4 * cost for cost in costs])
-        assert found is None if costs[-1] < 1.1 * costs[0] else found == pytest.approx(power)
+        grown = [each for each in costs if each > 1.1 * costs[0]]
+        assert found is None if len(grown) < 2 else found == pytest.approx(power)
 
 
 def test_a_cost_that_grows_with_the_square_is_seen_and_noise_is_no_growth():
