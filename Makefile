@@ -4,10 +4,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 export DAGSTER_HOME ?= $(or $(HEALTHCARE_ELT_HOME),$(CURDIR))/.dagster
 
-.PHONY: help setup run test test-live soak mutations size drift bench bench-full bench-gate dev docs lint lock
+.PHONY: help setup run test test-live soak mutations size drift bench bench-full bench-growth bench-gate dev docs lint lock
 
 help: ## Show this list.
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 setup: .venv/.installed ## Create .venv and install from requirements.lock.
 
@@ -89,6 +89,10 @@ bench-full: .venv/.installed .venv-bench/.installed ## The same with 1 and 5 mil
 	@$(BIN)/python -m benchmarks runners --encounters 1000000 --rounds $(or $(ROUNDS),5)
 	@$(BIN)/python -m benchmarks runners --encounters 5000000 --rounds $(or $(ROUNDS),5)
 	@$(BIN)/python -m benchmarks scenarios --history 5000000 --rounds $(or $(ROUNDS),3)
+	@$(BIN)/python -m benchmarks doc
+
+bench-growth: .venv/.installed ## Cost against history, files, tables and more (20 minutes).
+	@$(BIN)/python -m benchmarks growth
 	@$(BIN)/python -m benchmarks doc
 
 bench-gate: .venv/.installed ## Fail if the platform became slower by a quarter.

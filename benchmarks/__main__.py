@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 
-from benchmarks import deliveries, gate, measure, scenarios, write_up
+from benchmarks import deliveries, gate, growth, measure, results, scenarios, write_up
+from benchmarks.machine import machine
 from benchmarks.runners import NAMES
 
 
@@ -19,26 +19,35 @@ def arguments() -> argparse.Namespace:
     run.add_argument("--rounds", type=int, default=5)
     run.add_argument("--only", nargs="+", choices=NAMES, default=list(NAMES), help="The limit must be among them.")
     more = commands.add_parser("scenarios", help="Other targets of the platform.")
+    more.add_argument("--encounters", type=int, default=100_000, help="Of a usual delivery and history.")
     more.add_argument("--history", type=int, default=1_000_000, help="Encounters of the long history.")
+    more.add_argument("--days", type=int, default=365, help="Daily deliveries that are compared with one.")
     more.add_argument("--rounds", type=int, default=3)
     more.add_argument("--only", nargs="+", choices=list(scenarios.SCENARIOS), default=list(scenarios.SCENARIOS))
-    commands.add_parser("doc", help="The results as tables and chart in docs/performance.md.")
+    grow = commands.add_parser("growth", help="Cost against size, as fitted exponents.")
+    grow.add_argument("--only", nargs="+", choices=list(growth.DIMENSIONS), default=list(growth.DIMENSIONS))
+    grow.add_argument("--sizes", nargs="+", type=int, help="Others than usual, for one of them.")
+    commands.add_parser("doc", help="The results as tables and charts in docs/performance.md.")
     judge = commands.add_parser("gate", help="Fails if a ratio is worse than the recorded one by a quarter.")
     judge.add_argument("--record", action="store_true", help="Record these ratios instead.")
     return parser.parse_args()
 
 
 def main() -> int:
-    args = arguments()
-    write_up.RESULTS.mkdir(exist_ok=True)
+    args, told = arguments(), {"machine": machine()}
     if args.command == "runners":
         plan = deliveries.Plan(args.encounters, args.dirty)
-        figures = measure.measure(plan, args.only, args.rounds)
-        result = {"encounters": args.encounters, "dirty": args.dirty, "rounds": args.rounds, "figures": figures}
-        (write_up.RESULTS / f"runners-{args.encounters}.json").write_text(json.dumps(result, indent=1))
+        told |= {"encounters": args.encounters, "dirty": args.dirty, "rounds": args.rounds}
+        results.write(f"runners-{args.encounters}", told | {"figures": measure.measure(plan, args.only, args.rounds)})
     elif args.command == "scenarios":
-        costs = scenarios.measure(args.only, scenarios.Size(history=args.history), args.rounds)
-        (write_up.RESULTS / "scenarios.json").write_text(json.dumps({"rounds": args.rounds, "costs": costs}, indent=1))
+        size = scenarios.Size(args.encounters, args.history, args.days)
+        for name in args.only:
+            costs = scenarios.measure(name, size, args.rounds)
+            results.write(f"scenario-{name}", told | {"size": vars(size), "rounds": args.rounds, "costs": costs})
+    elif args.command == "growth":
+        for name in args.only:
+            points = growth.measure(name, args.sizes or growth.DIMENSIONS[name].sizes)
+            results.write(f"growth-{name}", told | {"points": points})
     elif args.command == "gate":
         return gate.gate(args.record)
     else:
@@ -46,4 +55,5 @@ def main() -> int:
     return 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

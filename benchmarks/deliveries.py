@@ -51,12 +51,12 @@ def write_day(plan: Plan, day: int, inbox: Path) -> None:
     first = 1 if day == 1 else plan.encounters + (day - 2) * new + 1
     _write(inbox, "patients", day, _patients(plan, day, f"i % 50 = {day % 50}" if day > 1 else "true"))
     _write(inbox, "providers", day, _providers(plan, day))
-    _write(inbox, "encounters_details", day, _encounters(plan, first, first + (plan.encounters if day == 1 else new)))
+    _write(inbox, "encounters_details", day, encounters(plan, first, first + (plan.encounters if day == 1 else new)))
 
 
 def write_more(plan: Plan, day: int, rows: int, inbox: Path) -> None:
     """So many encounters that day 1 of the plan does not hold, as the only delivery of a later day."""
-    _write(inbox, "encounters_details", day, _encounters(plan, plan.encounters + 1, plan.encounters + 1 + rows))
+    _write(inbox, "encounters_details", day, encounters(plan, plan.encounters + 1, plan.encounters + 1 + rows))
 
 
 def write_split(plan: Plan, days: int, inbox: Path) -> None:
@@ -67,14 +67,23 @@ def write_split(plan: Plan, days: int, inbox: Path) -> None:
             [total * part // days + 1 for part in (day - 1, day)] for total in (plan.patients, plan.encounters)
         )
         _write(inbox, "patients", day, _patients(plan, 1, f"i >= {of_patients[0]} and i < {of_patients[1]}"))
-        _write(inbox, "encounters_details", day, _encounters(plan, *of_encounters))
+        _write(inbox, "encounters_details", day, encounters(plan, *of_encounters))
 
 
-def _write(inbox: Path, table: str, day: int, rows: str) -> None:
+def write_rows(inbox: Path, name: str, rows: str) -> None:
+    """A file of icon_health with what a query of DuckDB gives.
+
+    Args:
+        name: without `.csv`.
+    """
     folder = inbox / "icon_health"
     folder.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as connection:
-        connection.execute(f"copy ({rows}) to '{folder / f'{table}_{day_date(day)}.csv'}' (header)")
+        connection.execute(f"copy ({rows}) to '{folder / f'{name}.csv'}' (header)")
+
+
+def _write(inbox: Path, table: str, day: int, rows: str) -> None:
+    write_rows(inbox, f"{table}_{day_date(day)}", rows)
 
 
 def _numbered(plan: Plan, table: str, numbers: str, condition: str = "true") -> str:
@@ -132,7 +141,8 @@ def _providers(plan: Plan, day: int) -> str:
         order by i"""
 
 
-def _encounters(plan: Plan, first: int, end: int) -> str:
+def encounters(plan: Plan, first: int, end: int) -> str:
+    """The query that gives the encounters of these numbers, the last one left out."""
     npis = f"select i as provider, {_npi('i')} as npi from range(1, {plan.providers + 1}) as r(i)"
     patient = f"case when u % 1000 = 0 then {plan.patients} + 1 + h % 1000 else 1 + h % {plan.patients} end"
     return f"""

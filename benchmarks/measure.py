@@ -36,7 +36,7 @@ def measure(plan: deliveries.Plan, names: Iterable[str], rounds: int, tell=print
                     shutil.copytree(delivered / str(day), inbox(workdirs[name]), dirs_exist_ok=True)
                     cost = cost_of(runner(name).command(workdirs[name], str(deliveries.day_date(day))))
                     figures[name][f"day {day}"].append(asdict(cost))
-                    tell(f"round {turn + 1}, day {day}, {name}: {cost}")
+                    tell(f"round {turn + 1}, day {day}, {name}: {cost}", flush=True)
             _require_equal(workdirs)
             for workdir in workdirs.values():
                 shutil.rmtree(workdir)

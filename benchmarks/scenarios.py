@@ -5,13 +5,12 @@ Here belong the platform's own comparisons; the other ways of doing the job are 
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from benchmarks import deliveries
+from benchmarks import deliveries, first_page
 from benchmarks.process import Cost, cost_of
 from benchmarks.runners import OURS, Command, inbox, ours
 
@@ -28,9 +27,10 @@ class Size:
     days: int = 365
 
 
-def run_ours(workdir: Path, *arguments: str) -> Cost:
+def run_ours(workdir: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Cost:
     """What `healthcare-elt run`, or another command of the platform, costs in that home."""
-    return cost_of(ours.command(workdir, "", *arguments))
+    command = ours.command(workdir, "", *arguments)
+    return cost_of(replace(command, environment={**command.environment, **(environment or {})}))
 
 
 def idle(folder: Path, size: Size) -> Iterable[tuple[str, Cost]]:
@@ -39,6 +39,7 @@ def idle(folder: Path, size: Size) -> Iterable[tuple[str, Cost]]:
     run_ours(folder)
     yield "imports", cost_of(IMPORTS)
     yield "nothing new", run_ours(folder)
+    run_ours(folder, "status")
     yield "status", run_ours(folder, "status")
     yield "help", run_ours(folder, "--help")
     complete = {"_HEALTHCARE_ELT_COMPLETE": "complete_bash", "COMP_WORDS": "healthcare-elt ", "COMP_CWORD": "1"}
@@ -70,24 +71,33 @@ def dirty(folder: Path, size: Size) -> Iterable[tuple[str, Cost]]:
         yield name, run_ours(folder / name)
 
 
+def page(folder: Path, size: Size) -> Iterable[tuple[str, Cost]]:
+    """`dg dev` until its first page, on a home with a loaded day, and on an empty project; the second start of each."""
+    deliveries.write_day(deliveries.Plan(size.encounters), 1, inbox(folder / "home"))
+    run_ours(folder / "home")
+    for name, command in (
+        ("first page", first_page.platform(folder / "home")),
+        ("first page of an empty project", first_page.empty_project(folder / "empty")),
+    ):
+        first_page.cost_to_first_page(command)
+        yield name, first_page.cost_to_first_page(command)
+
+
 SCENARIOS: Mapping[str, Callable[[Path, Size], Iterable[tuple[str, Cost]]]] = {
     "idle": idle,
     "history": history,
     "split": split,
     "dirty": dirty,
+    "page": page,
 }
 
 
-def measure(names: Iterable[str], size: Size, rounds: int, tell=print) -> dict[str, list[dict[str, float]]]:
-    """What every command of the scenarios cost in each round."""
+def measure(name: str, size: Size, rounds: int, tell=print) -> dict[str, list[dict[str, float]]]:
+    """What every command of the scenario cost in each round."""
     costs: dict[str, list[dict[str, float]]] = {}
     for turn in range(rounds):
-        for scenario in names:
-            folder = Path(tempfile.mkdtemp(prefix="healthcare-elt-benchmark-"))
-            try:
-                for name, cost in SCENARIOS[scenario](folder, size):
-                    costs.setdefault(name, []).append(asdict(cost))
-                    tell(f"round {turn + 1}, {name}: {cost}")
-            finally:
-                shutil.rmtree(folder)
+        with tempfile.TemporaryDirectory(prefix="healthcare-elt-benchmark-") as folder:
+            for command, cost in SCENARIOS[name](Path(folder), size):
+                costs.setdefault(command, []).append(asdict(cost))
+                tell(f"round {turn + 1}, {command}: {cost}", flush=True)
     return costs

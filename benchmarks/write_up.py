@@ -1,17 +1,23 @@
-"""The figures as tables and a chart, written into docs/performance.md between its markers."""
+"""The figures as tables and charts, written into docs/performance.md between its markers.
+
+Here belongs how results look. Whether a target is met is `targets`, what growth comes to is `fit`.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from math import log10
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+from benchmarks import results
+from benchmarks.chart import chart
+from benchmarks.growth_table import growth_lines
 from benchmarks.judge import Figures, middle, ratios, spread
-from benchmarks.runners import BENCHMARKS, ROOT
+from benchmarks.machine import in_words
+from benchmarks.runners import ROOT
+from benchmarks.targets import Judged, is_busy, targets
 
-RESULTS = BENCHMARKS / "results"
 DOCUMENT = ROOT / "docs" / "performance.md"
-CHART = ROOT / "docs" / "images" / "performance.svg"
+IMAGES = ROOT / "docs" / "images"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 LABELS = {
     "limit": "limit (one DuckDB script)",
@@ -20,13 +26,9 @@ LABELS = {
     "usual": "usual Dagster + dbt",
     "pandas_sqlite": "pandas + SQLite",
 }
-PAIRS = (
-    ("nothing new", "imports", 1.0),
-    ("new rows on a long history", "new rows on a history", 1.2),
-    ("daily deliveries", "one delivery", 2.0),
-    ("half dirty", "clean", 2.0),
-)
-"""Commands of scenarios.py, what each is compared with, and the most that it may be of it."""
+TITLES = {"cpu": "CPU seconds", "wall": "Wall seconds"}
+FEW = 3
+"""Rounds; with fewer, medians say little."""
 
 
 def runner_table(figures: Figures, measure: str) -> list[str]:
@@ -39,63 +41,97 @@ def runner_table(figures: Figures, measure: str) -> list[str]:
         for day, costs in of_days.items():
             ratio = 1.0 if name == "limit" else over[name][day]
             apart = f" (±{spread(costs, measure) * 50:.0f} %)" if len(costs) > 1 else ""
-            cells.append(f"{ratio:.1f}{apart}")
+            seconds = f"; {middle(costs, measure):.1f} s" if name in ("limit", "ours") else ""
+            cells.append(f"{ratio:.1f}{apart}{seconds}")
         memory = max(middle(costs, "memory") for costs in of_days.values())
         lines.append(f"| {LABELS[name]} | {' | '.join(cells)} | {memory:.0f} MB |")
     return lines
 
 
-def pair_table(costs: Mapping[str, list[dict[str, float]]]) -> list[str]:
-    """A row for each pair that was measured."""
-    lines = ["| | compared with | CPU | wall | target |", "| --- | --- | ---: | ---: | ---: |"]
-    for name, base, target in PAIRS:
-        if name in costs and base in costs:
-            cpu, wall = (middle(costs[name], m) / middle(costs[base], m) for m in ("cpu", "wall"))
-            lines.append(f"| {name} | {base} | {cpu:.2f} | {wall:.2f} | ≤ {target} |")
-    for name in ("status", "help", "completion"):
-        if name in costs:
-            seconds = [f"{middle(costs[name], measure):.2f} s" for measure in ("cpu", "wall")]
-            lines.append(f"| {name} | | {seconds[0]} | {seconds[1]} | ≤ 0.3 s |")
+def ours_over(figures: Figures) -> list[str]:
+    """A row for each other runner: the platform's medians over its own, by CPU and by wall."""
+    days = list(figures["limit"])
+    columns = [f"{day}, {measure}" for day in days for measure in ("CPU", "wall")]
+    lines = ["| healthcare_elt over | " + " | ".join(columns) + " |", "| --- |" + " ---: |" * len(columns)]
+    for name in figures:
+        if name != "ours":
+            over = {measure: ratios(figures, measure, name)["ours"] for measure in ("cpu", "wall")}
+            cells = [f"{over[measure][day]:.2f}" for day in days for measure in ("cpu", "wall")]
+            lines.append(f"| {LABELS[name]} | {' | '.join(cells)} |")
     return lines
 
 
-def chart(figures: Figures, measure: str) -> str:
-    """The medians of all runners as bars of a logarithmic scale, as SVG."""
-    over = ratios(figures, measure, "limit")
-    days = list(figures["limit"])
-    height = 30 + 22 * len(days) * len(over)
-    size = f'width="760" height="{height}"'
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif" font-size="12">']
-    parts.append('<text x="8" y="18">Times the limit, logarithmic</text>')
-    widest = max(log10(max(ratio, 1.01)) for each in over.values() for ratio in each.values())
-    y = 28
-    for name, each in over.items():
-        fill = "#2563eb" if name == "ours" else "#94a3b8"
-        for day, ratio in each.items():
-            width = 430 * log10(max(ratio, 1.01)) / widest
-            parts.append(f'<text x="8" y="{y + 13}">{LABELS[name]}, {day}</text>')
-            parts.append(f'<rect x="240" y="{y}" width="{width:.0f}" height="16" fill="{fill}"/>')
-            parts.append(f'<text x="{246 + width:.0f}" y="{y + 13}">{ratio:.1f}</text>')
-            y += 22
-    return "\n".join([*parts, "</svg>"]) + "\n"
+def target_table(judged: Iterable[Judged]) -> list[str]:
+    lines = ["| target | at most | measured | by CPU | rounds | |", "| --- | ---: | ---: | ---: | ---: | --- |"]
+    for each in judged:
+        figures = [_figure(each.wall, each.unit), _figure(each.cpu, each.unit), str(each.rounds or "")]
+        what = f"{each.what} over {LABELS.get(each.over, each.over)}" if each.over else each.what
+        lines.append(f"| {what} | {each.most:g} {each.unit} | {' | '.join(figures)} | {each.verdict} |")
+    return lines
+
+
+def _figure(value: float | None, unit: str) -> str:
+    if value is None:
+        return ""
+    return f"{value:.0f} {unit}" if unit == "MB" else f"{value:.2f} {unit}"
+
+
+def circumstances(result: Mapping[str, Any]) -> str:
+    """The machine, and how far the figures may be trusted."""
+    told = result["machine"]
+    words = [f"Machine: {in_words(told)}."]
+    if (rounds := result.get("rounds")) is not None:
+        words.append(f"Rounds: {rounds}.")
+        if rounds < FEW:
+            words.append("So few say of which order a ratio is, and no more.")
+    if is_busy(result):
+        words.append("Other work ran beside it: read CPU, and take wall for chance.")
+    return " ".join(words)
 
 
 def write_up() -> None:
-    """Writes the newest results of every size into the document. FileNotFoundError if nothing was measured."""
-    lines: list[str] = []
-    for file in sorted(RESULTS.glob("runners-*.json"), key=lambda f: int(f.stem.split("-")[1])):
-        result = json.loads(file.read_text())
-        figures = result["figures"]
-        lines += [f"### {result['encounters']:,} encounters; rounds: {result['rounds']}", ""]
-        for measure in ("cpu", "wall"):
-            title = "CPU seconds" if measure == "cpu" else "Wall seconds"
-            lines += [f"{title} over the limit's:", "", *runner_table(figures, measure), ""]
-        CHART.write_text(chart(figures, "cpu"))
-    for file in sorted(RESULTS.glob("scenarios.json")):
-        result = json.loads(file.read_text())
-        lines += [f"### Other targets; rounds: {result['rounds']}", "", *pair_table(result["costs"]), ""]
-    if not lines:
+    """Writes all results into the document.
+
+    Raises:
+        FileNotFoundError: nothing was measured.
+    """
+    runners = dict(sorted(results.read("runners").items(), key=lambda each: int(each[0])))
+    scenarios, growth = results.read("scenario"), results.read("growth")
+    if not (runners or scenarios or growth):
         raise FileNotFoundError("Nothing was measured yet: run `make bench` first.")
+    lines = ["### Targets", "", "Judged by wall seconds, or by memory.", ""]
+    lines += [*target_table(targets(runners, scenarios)), ""]
+    for name, result in runners.items():
+        lines += _of_runners(name, result)
+    if scenarios:
+        lines += ["### Other comparisons", "", *_of_scenarios(scenarios), ""]
+    if growth:
+        lines += growth_lines(growth, circumstances)
     text = DOCUMENT.read_text()
     before, after = text.split(BEGIN)[0], text.split(END)[1]
     DOCUMENT.write_text("\n".join([f"{before}{BEGIN}", "", *lines, f"{END}{after}"]))
+
+
+def _of_runners(name: str, result: Mapping[str, Any]) -> list[str]:
+    figures, image = result["figures"], f"performance-{name}.svg"
+    over = ratios(figures, "cpu", "limit")
+    IMAGES.joinpath(image).write_text(chart("CPU seconds, times the limit", over, LABELS))
+    title = f"{int(name):,} encounters"
+    lines = [f"### {title}", "", circumstances(result), "", f"![{title}: CPU over the limit](images/{image})", ""]
+    for measure, words in TITLES.items():
+        lines += [f"{words} over the limit's:", "", *runner_table(figures, measure), ""]
+    return [*lines, *ours_over(figures), ""] if "ours" in figures else lines
+
+
+def _of_scenarios(scenarios: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    lines = ["| scenario | command | wall | CPU | peak memory |", "| --- | --- | ---: | ---: | ---: |"]
+    for scenario, result in scenarios.items():
+        for name, costs in result["costs"].items():
+            wall, cpu, memory = (middle(costs, measure) for measure in ("wall", "cpu", "memory"))
+            lines.append(f"| {scenario} | {name} | {wall:.2f} s | {cpu:.2f} s | {memory:.0f} MB |")
+    return [*lines, "", *(f"- {name}: {_sizes(result)}{circumstances(result)}" for name, result in scenarios.items())]
+
+
+def _sizes(result: Mapping[str, Any]) -> str:
+    size = result["size"]
+    return f"{size['encounters']:,} encounters, long history {size['history']:,}, {size['days']} days. "

@@ -9,15 +9,19 @@ from pathlib import Path
 from healthcare_elt.landing.folder import make_folders, sync_folder
 
 
-def replace_file(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes, mode: int = 0o666) -> None:
     """
+    Args:
+        mode: who may do what with it, of which the umask takes its part.
+
     Raises:
         OSError: it cannot be written; what was there stays.
     """
     make_folders(path.parent)
     unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
-        with unfinished.open("xb") as file:
+        unfinished.touch(mode, exist_ok=False)
+        with unfinished.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

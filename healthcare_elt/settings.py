@@ -1,4 +1,4 @@
-"""The only reader of the environment.
+"""The reader of the environment; what may be asked of it unchecked is in `environment`.
 
 Every option of the product is a field of `Settings`, read from `HEALTHCARE_ELT_*` variables or from
 the `.env` file of the home folder; what that file says of AWS is read here too. Paths are derived here and nowhere
@@ -19,9 +19,10 @@ from dotenv import dotenv_values
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-PROJECT_ROOT = Path(__file__).resolve().parent.parent
-PREFIX = "HEALTHCARE_ELT_"
-HOME_VARIABLE = f"{PREFIX}HOME"
+from healthcare_elt.environment import HOME_VARIABLE as HOME_VARIABLE
+from healthcare_elt.environment import PREFIX, PROJECT_ROOT, home_folder
+from healthcare_elt.environment import set_home as set_home
+
 MEMORY = re.compile(r"[1-9]\d*(?:\.\d+)? ?(?:[KMGT]i?B)|[1-9]\d?%")
 
 AWS_VARIABLES = (
@@ -240,7 +241,7 @@ def load_settings() -> Settings:
     Raises:
         SettingsError: a variable has a value that it may not take.
     """
-    home = _home()
+    home = home_folder()
     try:
         return Settings(_env_file=home / ".env", home=home)
     except ValidationError as error:
@@ -249,7 +250,7 @@ def load_settings() -> Settings:
 
 def misspelled() -> dict[str, str]:
     """Variables of the environment and of `.env` that are no setting, each with the setting that may be meant."""
-    said = {*os.environ, *dotenv_values(_home() / ".env")}
+    said = {*os.environ, *dotenv_values(home_folder() / ".env")}
     names = [name.upper() for name in Settings.model_fields]
     unknown = {name.removeprefix(PREFIX) for name in said if name.startswith(PREFIX)} - set(names)
     meant = {name: get_close_matches(name, names, n=1, cutoff=0.8) for name in sorted(unknown)}
@@ -272,7 +273,7 @@ def aws_variables() -> dict[str, str]:
     The environment is read by botocore itself, and wins: who calls is taken from one of the two, whole, since an access
     key of one and a session token of the other would fit nothing.
     """
-    lines = dotenv_values(_home() / ".env")
+    lines = dotenv_values(home_folder() / ".env")
     said = [name for name, value in os.environ.items() if value]
     groups = (group for group in AWS_VARIABLES if not any(name.startswith(group) for name in said))
     return {name: value for group in groups for name in group if (value := lines.get(name))}
@@ -286,18 +287,9 @@ def has_collector() -> bool:
 def variable(name: str) -> str | None:
     """A variable that the user has chosen the name of, of the environment or else of the home's `.env`; it may be a
     secret."""
-    return os.environ.get(name) or dotenv_values(_home() / ".env").get(name) or None
+    return os.environ.get(name) or dotenv_values(home_folder() / ".env").get(name) or None
 
 
 def is_validation() -> bool:
     """True in `dg check defs`, which loads the definitions to find what is wrong, and runs nothing."""
     return os.environ.get("DAGSTER_IS_DEFS_VALIDATION_CLI") == "1"
-
-
-def _home() -> Path:
-    return Path(os.environ.get(HOME_VARIABLE) or PROJECT_ROOT).expanduser().resolve()
-
-
-def set_home(home: str) -> None:
-    """Choose the home for this process and the ones it starts."""
-    os.environ[HOME_VARIABLE] = str(Path(home).expanduser().resolve())

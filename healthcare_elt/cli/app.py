@@ -54,6 +54,8 @@ app.add_typer(alerts.app, name="alerts")
 OBJECTS_BETWEEN_COLLECTIONS = 100_000
 """Python's 700 make a tenth of a run a search for cycles among what Dagster and dbt keep to its end."""
 NEED_NO_HOME = ("sample", "run", "doctor", "docs", "contract", "snowflake", "plan-capacity")
+ASKS_ITSELF = "status"
+"""Its answer may lie in the home, and is then told without reading settings."""
 
 
 @app.callback()
@@ -64,24 +66,14 @@ def root(
     ] = None,
 ) -> None:
     if home:
-        from healthcare_elt.settings import set_home
+        from healthcare_elt.environment import set_home
 
         set_home(home)
     asks_for_help = any(name in sys.argv for name in context.help_option_names)
-    if context.invoked_subcommand not in NEED_NO_HOME and not asks_for_help:
-        _require_home()
+    if context.invoked_subcommand not in (*NEED_NO_HOME, ASKS_ITSELF) and not asks_for_help:
+        from healthcare_elt.cli.require_home import require_home
 
-
-def _require_home() -> None:
-    """A mistyped home would look like an empty one."""
-    from healthcare_elt.settings import SettingsError, load_settings
-
-    folder = load_settings().home
-    if not folder.is_dir():
-        raise SettingsError(
-            f"There is no home in {folder}; correct --home or HEALTHCARE_ELT_HOME, or make one there with "
-            "`healthcare-elt sample`."
-        )
+        require_home()
 
 
 def main() -> None:

@@ -7,83 +7,143 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, is_dataclass
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
-from rich import box
-from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
-console = Console(highlight=False)
+
+class Sentence(NamedTuple):
+    """A sentence, wrapped at words in a terminal and left whole in a pipe; never read as markup. Without one, a gap."""
+
+    text: str
+    style: str = ""
+    indent: int = 0
+
+
+class Table(NamedTuple):
+    """A titled table; names and numbers are never broken, and without rows there is nothing at all."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    """Texts, as they are shown."""
+    numbers: Sequence[bool]
+    """For each column whether it holds nothing but numbers."""
+
+
+Block = Sentence | Table
+
+
+def console(*, stderr: bool = False) -> Console:
+    from rich.console import Console  # completion does without
+
+    return Console(highlight=False, stderr=stderr)
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
+    rows = list(rows)
+    numbers = [all(_is_number(row[index]) for row in rows) for index in range(len(columns))]
+    return Table(title, columns, [[_cell(value) for value in row] for row in rows], numbers)
+
+
+def as_json(value: Any) -> str:
+    return json.dumps(value, default=_plain, indent=2, ensure_ascii=False)
 
 
 def print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, default=_plain, indent=2, ensure_ascii=False))
+    typer.echo(as_json(value))
 
 
 def _plain(value: Any) -> Any:
+    from dataclasses import asdict, is_dataclass
+
     return asdict(value) if is_dataclass(value) and not isinstance(value, type) else str(value)
 
 
 def say(sentence: str, style: str = "", indent: int = 0) -> None:
-    """A sentence, wrapped at words in a terminal and left whole in a pipe; never read as markup."""
-    _print(console, sentence, style, indent)
+    show(Sentence(sentence, style, indent))
 
 
 def complain(sentence: str) -> None:
     """What went wrong, on standard error."""
-    _print(Console(stderr=True, highlight=False), sentence, "red", 0)
-
-
-def _print(where: Console, sentence: str, style: str, indent: int) -> None:
-    text = Text(sentence, style)
-    if where.is_terminal:
-        where.print(Padding(text, (0, 0, 0, indent), expand=False))
-    else:
-        where.print(Text(" " * indent) + text, soft_wrap=True)
+    _print(console(stderr=True), Sentence(sentence, "red"))
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """A titled table; names and numbers are never broken, and without rows there is nothing at all."""
-    rows = list(rows)
-    if not rows:
-        return
-    texts = [[_cell(row[index]) for row in rows] for index in range(len(columns))]
-    widths = [max(map(len, [column, *cells])) for column, cells in zip(columns, texts, strict=True)]
-    gap = 2 if sum(widths) + 2 * (len(columns) - 1) <= console.width else 1
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, gap - 1, 0, 0), pad_edge=False, show_edge=False, header_style="dim")
-    for index, column in enumerate(columns):
-        table.add_column(column, **_manner([row[index] for row in rows], texts[index], widths[index]))
-    for row in rows:
-        table.add_row(*(Text(_cell(value)) for value in row))
-    console.print()
-    console.print(Text(title, "bold"))
-    console.print(table)
+    show(table(title, columns, rows))
+
+
+def show(block: Block) -> None:
+    """Print it in the width that there is."""
+    if isinstance(block, Sentence):
+        _print(console(), block)
+    elif block.rows:
+        _print_table(console(), block)
+
+
+def _print(where: Console, sentence: Sentence) -> None:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    text = Text(sentence.text, sentence.style)
+    if not sentence.text:
+        where.print()
+    elif where.is_terminal:
+        where.print(Padding(text, (0, 0, 0, sentence.indent), expand=False))
+    else:
+        where.print(Text(" " * sentence.indent) + text, soft_wrap=True)
+
+
+def _print_table(where: Console, block: Table) -> None:
+    from rich import box
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    texts = [[row[index] for row in block.rows] for index in range(len(block.columns))]
+    widths = [max(map(len, [column, *cells])) for column, cells in zip(block.columns, texts, strict=True)]
+    gap = 2 if sum(widths) + 2 * (len(block.columns) - 1) <= where.width else 1
+    shown = RichTable(
+        box=box.SIMPLE_HEAD, padding=(0, gap - 1, 0, 0), pad_edge=False, show_edge=False, header_style="dim"
+    )
+    for column, cells, width, is_number in zip(block.columns, texts, widths, block.numbers, strict=True):
+        shown.add_column(column, **_manner(cells, width, is_number))
+    for row in block.rows:
+        shown.add_row(*map(Text, row))
+    where.print()
+    where.print(Text(block.title, "bold"))
+    where.print(shown)
 
 
 def print_blocks(title: str, records: Sequence[Mapping[str, Any]]) -> None:
     """Records one below the other, a field a line: for rows with more columns than a terminal has room for."""
-    console.print(Text(title, "bold"))
+    from rich.text import Text
+
+    where = console()
+    where.print(Text(title, "bold"))
     width = max((len(name) for record in records for name in record), default=0)
     for number, record in enumerate(records, start=1):
-        console.print(Text(f"\n{number:,}", "dim"))
+        where.print(Text(f"\n{number:,}", "dim"))
         for name, value in record.items():
             say(f"{name:<{width}}  {_cell(value)}", indent=2)
 
 
-def _manner(values: list[Any], texts: list[str], width: int) -> dict[str, Any]:
+def _manner(texts: list[str], width: int, is_number: bool) -> dict[str, Any]:
     """Numbers go to the right; texts of several words may be wrapped between them, nothing else may."""
-    if all(value is None or isinstance(value, int | float | Decimal) for value in values):
+    if is_number:
         return {"justify": "right", "min_width": width}
     if any(" " in text for text in texts):
         return {"overflow": "fold"}
     return {"no_wrap": True, "min_width": width}
+
+
+def _is_number(value: Any) -> bool:
+    return value is None or isinstance(value, int | float | Decimal)
 
 
 def _cell(value: Any) -> str:

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from healthcare_elt.cli.display import AsJson, print_json, say
+import typer
+
+from healthcare_elt.cli.display import AsJson, show
 
 
 def status(as_json: AsJson = False) -> None:
-    """Show deliveries, classes of rows, quarantine and dimensions; writes nothing."""
-    from healthcare_elt.alerts.book import read_book
-    from healthcare_elt.cli.summary import print_summary
+    """Show deliveries, classes of rows, quarantine and dimensions; changes none of them."""
+    from healthcare_elt.cli.kept_status import kept_status
+
+    told = kept_status() or _asked()
+    if as_json:
+        typer.echo(told.json)
+        return
+    for block in told.blocks:
+        show(block)
+
+
+def _asked():
+    from healthcare_elt.cli.kept_status import keep_status, question, status_basis, status_of
+    from healthcare_elt.cli.require_home import require_home
+
+    require_home()
     from healthcare_elt.pipeline.home import Home
     from healthcare_elt.pipeline.summary import summarize
     from healthcare_elt.settings import load_settings
 
     home = Home(load_settings())
-    summary = summarize(home)
-    if as_json:
-        print_json(summary)
-    else:
-        print_summary(home, summary)
-        if known := read_book(home.settings).open:
-            say(f"Open incidents at the last look: {len(known):,} (`healthcare-elt alerts show`).", "yellow")
+    basis = status_basis(home, question())
+    told = status_of(home, summarize(home))
+    keep_status(home, told, basis)
+    return told

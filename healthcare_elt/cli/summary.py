@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from healthcare_elt.cli.display import console, print_table, say
-from healthcare_elt.pipeline.inbox_news import HeldBack
-from healthcare_elt.pipeline.lateness import LateDelivery
-from healthcare_elt.pipeline.summary import Summary, TableSummary
+from healthcare_elt.cli.display import Block, Sentence, Table, show, table
+
+if TYPE_CHECKING:
+    from healthcare_elt.pipeline.inbox_news import HeldBack
+    from healthcare_elt.pipeline.lateness import LateDelivery
+    from healthcare_elt.pipeline.summary import Summary, TableSummary
 
 MOST_LINES = 20
 """Of a list; of more, it is said how many are left out."""
@@ -38,13 +42,25 @@ def as_typed() -> str:
 
 
 def print_summary(home, summary: Summary, outcome=None) -> None:
+    for block in in_words(home, summary, outcome):
+        show(block)
+
+
+def in_words(home, summary: Summary, outcome=None) -> Iterator[Block]:
     """Deliveries, quarantine, dimensions, checks, best providers and what to do next."""
-    delivered = [table for table in summary.tables if table.deliveries or table.repeated]
-    for system, tables in groupby(delivered, key=lambda table: table.table.partition(".")[0]):
-        _print_tables(system, list(tables))
-    _print_files(summary)
-    _print_quarantine(summary)
-    print_table(
+    delivered = [each for each in summary.tables if each.deliveries or each.repeated]
+    for system, tables in groupby(delivered, key=lambda each: each.table.partition(".")[0]):
+        yield _tables(system, list(tables))
+    yield from _files(summary)
+    yield table(
+        "Quarantine",
+        ["table", "reason", "rows", "elements"],
+        [
+            [_table(str(q["table"])), reason_in_words(str(q["reason"])), *rows_and_elements(q)]
+            for q in summary.quarantine
+        ],
+    )
+    yield table(
         "Dimensions",
         ["dimension", "versions", "current", "inferred"],
         [
@@ -53,26 +69,15 @@ def print_summary(home, summary: Summary, outcome=None) -> None:
             if d["versions"]
         ],
     )
-    print_table(
+    yield table(
         "Best-ranked providers",
         ["npi", "provider", "procedures", "adverse", "shrunk rate", "mean paid"],
         [_provider(provider) for provider in summary.best_providers],
     )
-    console.print()
+    yield Sentence("")
     if outcome is not None:
-        _print_outcome(outcome)
-    _print_next(home, summary, outcome)
-
-
-def _print_quarantine(summary: Summary) -> None:
-    print_table(
-        "Quarantine",
-        ["table", "reason", "rows", "elements"],
-        [
-            [_table(str(q["table"])), reason_in_words(str(q["reason"])), *rows_and_elements(q)]
-            for q in summary.quarantine
-        ],
-    )
+        yield from _of_outcome(outcome)
+    yield from _next(home, summary, outcome)
 
 
 def rows_and_elements(reason: dict[str, object]) -> list[object]:
@@ -80,8 +85,8 @@ def rows_and_elements(reason: dict[str, object]) -> list[object]:
     return [reason["count"] if reason["kind"] == kind else None for kind in ("row", "element")]
 
 
-def _print_tables(system: str, tables: list[TableSummary]) -> None:
-    print_table(
+def _tables(system: str, tables: list[TableSummary]) -> Table:
+    return table(
         system,
         ["table", "deliveries", "rows", "versions", "repeats", "superseded", "quarantined"],
         [
@@ -94,37 +99,37 @@ def _print_tables(system: str, tables: list[TableSummary]) -> None:
     )  # fmt: skip
 
 
-def _print_files(summary: Summary) -> None:
+def _files(summary: Summary) -> Iterator[Block]:
     """What is rare is a line, not a column of zeros."""
-    for table in summary.tables:
-        if table.repeated:
-            say(f"{table.table}: repeated deliveries that were not landed again: {table.repeated:,}.")
-        if table.withdrawn:
-            say(f"{table.table}: withdrawn deliveries, which count nowhere: {table.withdrawn:,}.")
-        if table.rejects:
-            say(f"{table.table}: lines that are no rows, kept as rejects: {table.rejects:,}.", "yellow")
-        if table.undeleting:
+    for each in summary.tables:
+        if each.repeated:
+            yield Sentence(f"{each.table}: repeated deliveries that were not landed again: {each.repeated:,}.")
+        if each.withdrawn:
+            yield Sentence(f"{each.table}: withdrawn deliveries, which count nowhere: {each.withdrawn:,}.")
+        if each.rejects:
+            yield Sentence(f"{each.table}: lines that are no rows, kept as rejects: {each.rejects:,}.", "yellow")
+        if each.undeleting:
             words = "full deliveries that delete nothing, since some of their lines are no rows"
-            say(f"{table.table}: {words}: {table.undeleting:,}.", "yellow")
+            yield Sentence(f"{each.table}: {words}: {each.undeleting:,}.", "yellow")
     for rejected in summary.rejected:
-        say(f"Rejected: {rejected['reason']}", "yellow")
+        yield Sentence(f"Rejected: {rejected['reason']}", "yellow")
     for sentence in summary.inbox_problems:
-        say(sentence, "yellow")
-    waiting = [f"{each['file']} {each['reason']}" for each in summary.waiting]
+        yield Sentence(sentence, "yellow")
+    waiting = [f"{file['file']} {file['reason']}" for file in summary.waiting]
     unmatched = [f"{name} matches no contract; rename it or add a contract" for name in summary.unmatched]
-    _print_list("Files that stay in the inbox", [*waiting, *unmatched])
-    _print_list("Late", [_late(each) for each in summary.inbox.late])
-    _print_list("Held back by the sensor", [_held_back(each) for each in summary.inbox.held_back])
+    yield from _list("Files that stay in the inbox", [*waiting, *unmatched])
+    yield from _list("Late", [_late(each) for each in summary.inbox.late])
+    yield from _list("Held back by the sensor", [_held_back(each) for each in summary.inbox.held_back])
 
 
-def _print_list(title: str, lines: list[str]) -> None:
+def _list(title: str, lines: list[str]) -> Iterator[Block]:
     """A line each, the first of them only if there are many."""
     if lines:
-        say(f"{title} ({len(lines):,}):", "yellow")
+        yield Sentence(f"{title} ({len(lines):,}):", "yellow")
     for line in lines[:MOST_LINES]:
-        say(line, "yellow", indent=2)
+        yield Sentence(line, "yellow", indent=2)
     if (left := len(lines) - MOST_LINES) > 0:
-        say(f"and {left:,} more; `{as_typed()} status --json` lists all", "yellow", indent=2)
+        yield Sentence(f"and {left:,} more; `{as_typed()} status --json` lists all", "yellow", indent=2)
 
 
 def _late(late: LateDelivery) -> str:
@@ -136,33 +141,33 @@ def _held_back(held: HeldBack) -> str:
     return f"{held.system} of {held.delivery_date}: {deliveries} for {held.waits_for}; `{as_typed()} run` does not wait"
 
 
-def _print_outcome(outcome) -> None:
+def _of_outcome(outcome) -> Iterator[Block]:
     if outcome.checks_passed or outcome.checks_warned or outcome.checks_failed:
         counts = [(outcome.checks_passed, "passed"), (len(outcome.checks_warned), "warned")]
         counts += [(len(outcome.checks_failed), "failed")]
-        say(f"Checks: {', '.join(f'{count:,} {word}' for count, word in counts if count)}.")
+        yield Sentence(f"Checks: {', '.join(f'{count:,} {word}' for count, word in counts if count)}.")
     for name in outcome.checks_failed:
-        say(name, "red", indent=2)
+        yield Sentence(name, "red", indent=2)
     for name in outcome.checks_warned:
-        say(name, "yellow", indent=2)
+        yield Sentence(name, "yellow", indent=2)
     for sentence in outcome.failures:
-        say(f"Failed: {sentence}", "red")
+        yield Sentence(f"Failed: {sentence}", "red")
 
 
-def _print_next(home, summary: Summary, outcome) -> None:
+def _next(home, summary: Summary, outcome) -> Iterator[Block]:
     if (summary.quarantine or summary.rejected) and (outcome is None or outcome.success):
-        say("Some rows or deliveries need a look; everything else went on.", "yellow")
-    if summary.inbox.new_files or not any(table.deliveries for table in summary.tables):
-        say(first_step(home, summary))
+        yield Sentence("Some rows or deliveries need a look; everything else went on.", "yellow")
+    if summary.inbox.new_files or not any(each.deliveries for each in summary.tables):
+        yield Sentence(first_step(home, summary))
     commands = [("make dev", "lineage, checks and runs in the browser")]
     if summary.rejected:
         commands.insert(0, (f"{as_typed()} ledger show", "what became of every delivery"))
     if summary.quarantine:
         commands.insert(0, (f"{as_typed()} quarantine list", "what broke which rule"))
     width = max(len(command) for command, _ in commands)
-    say("Next:")
+    yield Sentence("Next:")
     for command, words in commands:
-        say(f"{command:<{width}}  {words}", indent=2)
+        yield Sentence(f"{command:<{width}}  {words}", indent=2)
 
 
 def first_step(home, summary: Summary) -> str:

@@ -36,15 +36,16 @@ def require_order(first: date | None, last: date | None) -> None:
 
 def work_in_home(work: Work, as_json: bool) -> None:
     """Do it while no other command works in the home, and say what came of it; exit code 1 if it failed."""
+    from healthcare_elt.cli.kept_status import question
     from healthcare_elt.pipeline.home import Home, exclusive
     from healthcare_elt.settings import load_settings
 
-    home = Home(load_settings())
+    home, asked = Home(load_settings()), question()
     # From the first look to the last word: a second command finds either nothing or everything of the first done.
     with exclusive(home.settings, home.settings.command_lock, _say_that_it_waits):
         started = time.monotonic()
         outcome = _with_progress(work, home, quiet=as_json)
-        _report(home, outcome, time.monotonic() - started, as_json)
+        _report(home, asked, outcome, time.monotonic() - started, as_json)
     if outcome is not None and not outcome.success:
         raise typer.Exit(FAILED)
 
@@ -57,23 +58,28 @@ def _with_progress(work: Work, home, quiet: bool):
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
     columns = BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("{task.description}")
-    with Progress(*columns, console=console, transient=True, disable=quiet) as progress:
+    where = console()
+    with Progress(*columns, console=where, transient=True, disable=quiet) as progress:
         task = progress.add_task("Looking what there is to do …", total=1.0)
 
         def tell(words: str, done: float) -> None:
-            progress.update(task, description=words[: console.width - ROOM_FOR_BAR], completed=done)
+            progress.update(task, description=words[: where.width - ROOM_FOR_BAR], completed=done)
 
         return work(home, tell)
 
 
-def _report(home, outcome, seconds: float, as_json: bool) -> None:
+def _report(home, asked: str, outcome, seconds: float, as_json: bool) -> None:
+    from healthcare_elt.cli.kept_status import keep_status, status_basis, status_of
     from healthcare_elt.cli.summary import as_typed, print_summary
     from healthcare_elt.pipeline.summary import summarize
     from healthcare_elt.pipeline.transform import run_costs
 
     # Where compute is charged for, a run with nothing new does not wake it to count what it has counted before.
     counts = outcome is not None or not home.is_metered
+    basis = status_basis(home, asked)
     summary = summarize(home, warehouse_too=counts)
+    if outcome is not None:  # a run with nothing new writes nothing
+        keep_status(home, status_of(home, summary), basis)
     costs = run_costs(home, outcome.run_id) if outcome else {}
     if as_json:
         print_json({"run": outcome, "seconds": round(seconds, 2), "summary": summary, "costs": costs})

@@ -13,6 +13,7 @@ from healthcare_elt.defs.alerts import incident_turn
 from healthcare_elt.defs.build import build_definitions
 from healthcare_elt.defs.history import read_history
 from healthcare_elt.defs.prune import prune_history
+from healthcare_elt.orchestration.quick_history import quick_history
 from healthcare_elt.pipeline.dagster_home import prepare_dagster_home
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.report import History
@@ -32,7 +33,7 @@ def history_of(home: Home) -> History:
 
 def prune_old_runs(settings: Settings, keep_days: int) -> int:
     """Delete runs that ended more than so many days ago from Dagster's history; how many were deleted."""
-    with dagster_instance(settings) as instance:
+    with quick_history(), dagster_instance(settings) as instance:
         return prune_history(instance, keep_days, datetime.now(UTC))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from healthcare_elt.landing import Discovery
 from healthcare_elt.ledger import DeliveryState
@@ -57,6 +57,20 @@ def inbox_news(home: Home, found: Discovery, states: Collection[DeliveryState], 
         tuple(late_deliveries(home, now, not_landed)),
         tuple(_held_back(home, not_landed | landed, now)),
     )
+
+
+def clock_changes(home: Home, now: datetime) -> datetime:
+    """When the clock alone may next change what is told of the inbox: at midnight, or as soon as something is due.
+
+    Args:
+        now: aware.
+    """
+    tz = home.settings.tz
+    today = now.astimezone(tz).date()
+    moments = [datetime.combine(today + timedelta(days=1), time(), tz)]
+    moments += [datetime.combine(today, system.due, tz) for system in home.systems if system.due]
+    # Moments of one time zone are compared by their clocks, which are set back once a year.
+    return min(later for moment in moments if (later := moment.astimezone(UTC)) > now.astimezone(UTC))
 
 
 def _held_back(home: Home, pending: Collection[Pending], now: datetime) -> list[HeldBack]:

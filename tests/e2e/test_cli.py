@@ -18,17 +18,19 @@ from healthcare_elt.settings import Settings
 
 COMMAND = [sys.executable, "-c", "from healthcare_elt.cli import main; main()"]
 
+UNTOLD = (".lock", ".status.json")
+
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=300, check=False)
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
-    """All files of a home but Dagster's, dbt's and locks."""
+    """All files of a home but Dagster's, dbt's, locks and the last answer of `status`."""
     return {
         str(path): path.read_bytes()
         for path in folder.rglob("*")
-        if path.is_file() and ".dagster" not in path.parts and "dbt" not in path.parts and path.name != ".lock"
+        if path.is_file() and ".dagster" not in path.parts and "dbt" not in path.parts and path.name not in UNTOLD
     }
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import pytest
+from sqlalchemy import Engine, event
 from typer.testing import CliRunner
 
 from healthcare_elt.cli.app import app
@@ -51,6 +52,28 @@ def test_runs_older_than_the_setting_are_forgotten_but_the_last_word_on_each_ass
     left = {path.stem for path in settings.dagster_home.rglob("*.db")}
     assert not left & {first, second}
     assert {only, last} <= left
+
+
+def test_pruning_many_runs_reads_the_checks_no_more_often_than_pruning_one(home) -> None:
+    said: list[str] = []
+
+    def hear(connection: object, cursor: object, statement: str, *more: object) -> None:
+        if "asset_check_executions" in statement:
+            said.append(statement.split()[0])
+
+    heard = {}
+    event.listen(Engine, "before_cursor_execute", hear)
+    try:
+        for runs in (2, 3):
+            with dagster_instance(home(str(runs)).settings) as instance:
+                for _ in range(runs):
+                    materialize(instance, daily, sound)
+                said.clear()
+                assert prune_history(instance, 30, datetime.now(UTC) + LATER) == runs - 1
+                heard[runs] = list(said)
+    finally:
+        event.remove(Engine, "before_cursor_execute", hear)
+    assert heard[2] == heard[3] == ["SELECT", "SELECT", "DELETE"]
 
 
 def test_a_run_that_has_not_ended_is_never_forgotten(home) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import csv
+import os
+import sys
+from collections import Counter
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from benchmarks import deliveries, judge, process
+from benchmarks import deliveries, growth_deliveries, judge, process, results, targets, write_up
 from benchmarks.equality import PLAIN, differences
+from benchmarks.fit import exponent
 from benchmarks.runners import Command, inbox, limit
 from healthcare_elt.contracts.formats import is_npi
 
@@ -82,6 +86,12 @@ def test_what_a_command_says_is_told_when_it_fails():
         process.cost_of(Command(("/bin/sh", "-c", "echo no such thing; exit 3")))
 
 
+def test_what_a_process_has_taken_so_far_is_what_the_system_says_of_it():
+    process.cost_of(Command((sys.executable, "-c", "sum(range(3_000_000))")))
+    assert process.cpu_of_family(os.getpid()) == pytest.approx(sum(os.times()[:4]), abs=0.1)
+    assert process.held_by_family(os.getpid()) > 10_000_000
+
+
 def cost(cpu: float) -> dict[str, float]:
     return {"wall": 10 * cpu, "cpu": cpu, "memory": 100}
 
@@ -104,3 +114,138 @@ def test_the_gate_fails_when_a_recorded_ratio_is_not_measured():
     assert judge.worse({"ours": {"day 1": 2.0}}, {"ours": {}}) == [
         "ours, day 1: not measured, and 2.00 is recorded; measure it or record anew."
     ]
+
+
+@pytest.mark.parametrize("power", [0.5, 1, 2])
+def test_the_exponent_of_a_cost_does_not_depend_on_its_fixed_part(power):
+    sizes = [10, 40, 160, 640]
+    for fixed in (0, 5, 5000):
+        costs = [fixed + 20 + (size - 10) ** power for size in sizes]
+        found = exponent(sizes, [1e4 * cost for cost in costs])
+        grown = [each for each in costs if each > 1.1 * costs[0]]
+        assert found is None if len(grown) < 2 else found == pytest.approx(power)
+
+
+def test_a_cost_that_grows_with_the_square_is_seen_and_noise_is_no_growth():
+    sizes = [8, 32, 128, 512]
+    assert exponent(sizes, [30 + size * size / 100 for size in sizes]) == pytest.approx(2, abs=0.2)
+    assert exponent(sizes, [30.0, 31.5, 29.0, 32.5]) is None
+    assert exponent(sizes, [30.0, 80.0, 60.0, 40.0]) is None
+    assert exponent(sizes, [30.0, 29.0, 29.5, 40.0]) is None, "one size above the fixed part makes no line"
+
+
+def test_targets_say_what_was_measured_and_whether_that_is_enough():
+    days = {"day 1": [cost(2)], "day 2": [cost(1)], "day 3": [cost(1)]}
+    ours = {"day 1": [cost(3)], "day 2": [cost(1.6)], "day 3": [cost(1)]}
+    runners = {"5000000": {"machine": MACHINE, "rounds": 1, "figures": {"limit": days, "ours": ours}}}
+    size = {"encounters": 100_000, "history": 5_000_000, "days": 60}
+    split = {
+        "machine": MACHINE,
+        "rounds": 3,
+        "size": size,
+        "costs": {"daily deliveries": [cost(3)], "one delivery": [cost(2)]},
+    }
+    idle = {
+        "machine": {**MACHINE, "load": 9.0},
+        "rounds": 3,
+        "size": size,
+        "costs": {name: [cost(0.02)] for name in ("status", "help", "completion")},
+    }
+    idle["costs"] |= {"nothing new": [cost(1)], "imports": [cost(4)]}
+    judged = {(each.what, each.over): each for each in targets.targets(runners, {"split": split, "idle": idle})}
+
+    verdicts = {key: each.verdict for key, each in judged.items()}
+    assert verdicts["5,000,000 encounters, day 1", "limit"] == "met"
+    assert verdicts["5,000,000 encounters, day 2", "limit"] == "not met"
+    assert verdicts["1,000,000 encounters, day 1", "usual"] == "not measured"
+    assert verdicts["peak memory, 5,000,000 encounters", ""] == "met"
+    assert verdicts["daily deliveries", "one delivery"] == "met at days 60"
+    assert verdicts["half dirty", "clean"] == "not measured"
+    assert (verdicts["nothing new", "imports"], verdicts["status", ""]) == ("met, beside other work",) * 2
+    assert judged["5,000,000 encounters, day 2", "limit"].wall == pytest.approx(1.6)
+
+
+@pytest.mark.parametrize(("versions", "keys"), [(1, 640), (4, 160), (64, 10)])
+def test_each_key_comes_so_often_in_as_many_rows_and_files(tmp_path, versions, keys):
+    growth_deliveries.write_versions(640, versions, tmp_path)
+    files = sorted((tmp_path / "icon_health").iterdir())
+    rows = [tuple(row.values()) for file in files for row in csv.DictReader(file.read_text().splitlines())]
+    assert (len(files), len(rows), len(set(rows))) == (64, 640, 640)
+    assert {count for count in Counter(key for key, *_ in rows).values()} == {versions}
+    assert len({key for key, *_ in rows}) == keys
+
+
+def test_the_same_rows_come_in_more_files_and_on_more_days(tmp_path):
+    for name, write in (("files", growth_deliveries.write_files), ("days", growth_deliveries.write_days)):
+        for number in (1, 7):
+            write(PLAN, number, tmp_path / f"{name}{number}")
+    texts = {}
+    for folder in tmp_path.iterdir():
+        files = sorted((folder / "icon_health").iterdir())
+        assert len(files) == int(folder.name[-1])
+        texts[folder.name] = sorted(line for file in files for line in file.read_text().splitlines()[1:])
+    keys = {name: [line.split(",")[0] for line in lines] for name, lines in texts.items()}
+    assert keys["files1"] == keys["files7"] == keys["days1"] == keys["days7"]
+
+
+MACHINE = {"cores": 2, "memory": 8.0, "python": "3", "duckdb": "2", "dagster": "1", "dbt-core": "1", "load": 0.5}
+
+
+@pytest.fixture
+def written_up(tmp_path, monkeypatch):
+    """Writes results, and gives the document that they come to."""
+    monkeypatch.setattr(results, "FOLDER", tmp_path / "results")
+    monkeypatch.setattr(write_up, "DOCUMENT", tmp_path / "performance.md")
+    monkeypatch.setattr(write_up, "IMAGES", tmp_path)
+
+    def write(**named):
+        for name, result in named.items():
+            results.write(name.replace("_", "-"), {"machine": MACHINE, **result})
+        (tmp_path / "performance.md").write_text(f"Before.\n{write_up.BEGIN}\nold\n{write_up.END}\nAfter.\n")
+        write_up.write_up()
+        return (tmp_path / "performance.md").read_text()
+
+    return write
+
+
+def test_the_document_tells_ratios_over_each_other_way_and_a_chart_of_each_size(written_up, tmp_path):
+    figures = {name: {"day 1": [cost(cpu)] * 3} for name, cpu in (("limit", 1), ("ours", 6), ("usual", 12))}
+    told = written_up(runners_1000={"encounters": 1000, "dirty": 1, "rounds": 3, "figures": figures})
+    assert told.startswith("Before.") and told.endswith("After.\n") and "old" not in told
+    assert "| usual Dagster + dbt | 0.50 | 0.50 |" in told
+    assert "| healthcare_elt in full | 6.0 (±0 %); 6.0 s | 100 MB |" in told
+    assert "images/performance-1000.svg" in told
+    assert (tmp_path / "performance-1000.svg").read_text().startswith("<svg")
+
+
+@pytest.mark.parametrize(
+    ("rounds", "load", "warns"),
+    [(3, 0.5, ()), (1, 0.5, ("So few",)), (3, 7.0, ("Other work",)), (2, 7.0, ("So few", "Other"))],
+)
+def test_the_document_claims_no_more_than_rounds_and_machine_allow(written_up, rounds, load, warns):
+    costs = {"clean": [cost(1)] * rounds, "half dirty": [cost(1.5)] * rounds}
+    size = {"encounters": 1000, "history": 2000, "days": 3}
+    machine = {**MACHINE, "load": load}
+    told = written_up(scenario_dirty={"machine": machine, "rounds": rounds, "size": size, "costs": costs})
+    assert (
+        f"| half dirty over clean | 2 × | 1.50 × | 1.50 × | {rounds} | met{', beside other work' if load > 2 else ''} |"
+        in told
+    )
+    assert "2 cores, 8.0 GB, python 3, duckdb 2" in told
+    assert [words for words in ("So few", "Other work ran") if words in told] == [
+        words for words in ("So few", "Other work ran") if any(words.startswith(warned) for warned in warns)
+    ]
+
+
+def test_the_document_names_what_grows_with_more_than_the_size(written_up):
+    sizes = (10, 40, 160, 640)
+    points = [{"size": size, "figures": {"linear": 5 + size, "squared": 5 + size * size}} for size in sizes]
+    told = written_up(growth_history={"points": points})
+    assert "- history: squared, 1.8" in told
+    assert "| linear | 15.00 | 45.00 | 165 | 645 | 1.00 |" in told
+    assert "history: linear" not in told
+
+
+def test_ci_runs_the_gate_when_the_tests_are_over():
+    steps = (Path(__file__).parents[2] / ".ci" / "run").read_text().splitlines()
+    assert steps.index("make bench-gate") == steps.index("make test") + 1

@@ -8,7 +8,10 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 import pytest
+from typer.testing import CliRunner
 
+from healthcare_elt import kept_answer
+from healthcare_elt.cli.app import app
 from healthcare_elt.ledger import Event
 from healthcare_elt.pipeline.home import Home
 
@@ -42,6 +45,17 @@ def test_completion_is_offered_without_reading_settings_or_data(monkeypatch: pyt
     monkeypatch.setenv("_HEALTHCARE_ELT_COMPLETE", "complete_zsh")
     monkeypatch.setenv("_TYPER_COMPLETE_ARGS", "healthcare-elt st")
     assert imported([], MORE_THAN_WORDS) == set()
+
+
+def test_status_that_stands_is_told_without_reading_settings_or_data(
+    home: MakeHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_answer, "TICK", 0.0)
+    monkeypatch.setattr(sys, "argv", ["healthcare-elt"])
+    (home().settings.home / "data").mkdir()
+    assert CliRunner().invoke(app, ["status"]).exit_code == 0
+    assert imported(["status"], MORE_THAN_WORDS) == set()
+    assert imported(["status", "--json"], MORE_THAN_WORDS) == set()
 
 
 def test_status_reads_ledger_and_warehouse_without_dagster_dbt_and_pandas(home: MakeHome) -> None:
