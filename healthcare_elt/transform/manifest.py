@@ -20,6 +20,8 @@ from healthcare_elt.transform.project import (
     export_environment,
     reading_fingerprint,
 )
+from healthcare_elt.transform.templates import FILE as TEMPLATES
+from healthcare_elt.transform.templates import Templates
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -67,7 +69,13 @@ def read_manifest(settings: Settings) -> Manifest | None:
     read = (_kept(settings) / READ).read_bytes()
     manifest: Manifest = Manifest.from_msgpack(read, decoder=extended_mashumuro_decoder)
     manifest.build_flat_graph()
+    manifest.write = lambda path: None  # type: ignore[method-assign]  # it is kept already, and nobody reads a copy
     return manifest
+
+
+def read_templates(settings: Settings) -> Templates:
+    """The Jinja of what dbt has read, as far as it was compiled before."""
+    return Templates(_kept(settings) / TEMPLATES)
 
 
 def read_at_install() -> None:

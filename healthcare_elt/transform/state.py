@@ -45,7 +45,8 @@ class Outstanding:
 
     def exclude(self) -> list[str]:
         """dbt selection of what nothing depends on and nobody reads yet."""
-        return [name for relation in sorted(self.empty) for name in _unread(relation)]
+        concerned = self.empty if self.everything else self.empty & self.states.keys()
+        return [name for relation in sorted(concerned) for name in _unread(relation)]
 
 
 def _unread(relation: str) -> tuple[str, ...]:
