@@ -39,15 +39,15 @@ def prepare_manifest(settings: Settings) -> Path:
         ProjectError: dbt cannot parse the project.
         OSError: the machine cannot read or write its files.
     """
-    folder, fingerprint = _kept(settings), reading_fingerprint(settings)
+    folder, fingerprint, shared = _kept(settings), reading_fingerprint(settings), shared_folder(settings)
     manifest, mark = folder / MANIFEST, folder / MARK
     if manifest.exists() and mark.exists() and mark.read_text() == fingerprint:
         return manifest
     folder.mkdir(parents=True, exist_ok=True)
     mark.unlink(missing_ok=True)
-    shared = settings.dbt_project / "target" / f"read-{fingerprint}"
     if settings.target != "local" or not _is_taken(shared, folder):
         _parse(settings)
+        (folder / TEMPLATES).unlink(missing_ok=True)  # those of the project as it was before
         _copy(settings.dbt_target_path, folder)
         if settings.target == "local":
             _share(folder, shared)
@@ -78,10 +78,14 @@ def read_templates(settings: Settings) -> Templates:
     return Templates(_kept(settings) / TEMPLATES)
 
 
-def read_at_install() -> None:
-    """Read the project once, so that no home has to."""
-    with TemporaryDirectory() as home:
-        prepare_manifest(Settings(_env_file=None, home=Path(home), target="local"))
+def shared_folder(settings: Settings) -> Path:
+    """Where what all homes share of this very project is; not there where the project is read-only."""
+    return settings.dbt_project / "target" / f"read-{reading_fingerprint(settings)}"
+
+
+def share_templates(settings: Settings) -> None:
+    """Give what this home has compiled to all that come after it."""
+    replace_file(shared_folder(settings) / TEMPLATES, (_kept(settings) / TEMPLATES).read_bytes())
 
 
 def _parse(settings: Settings) -> None:
@@ -103,6 +107,8 @@ def _kept(settings: Settings) -> Path:
 def _copy(source: Path, target: Path) -> None:
     for name in (READ, MANIFEST):
         replace_file(target / name, (source / name).read_bytes())
+    with suppress(FileNotFoundError):  # nothing was compiled yet
+        replace_file(target / TEMPLATES, (source / TEMPLATES).read_bytes())
 
 
 def _is_taken(shared: Path, folder: Path) -> bool:
