@@ -80,9 +80,10 @@ def _transform(home: Home, select: Sequence[str], full_refresh: bool, run_id: st
             record_transformed(warehouse, todo.begun())
         manifest = json.loads(prepare_manifest(home.settings).read_bytes())
         left = [] if select or todo.everything or full_refresh else facts_without_events(manifest, todo.empty)
+        selected = list(select) or ([] if full_refresh else todo.select())
         wanted = {
-            "select": list(select) or ([] if full_refresh else todo.select()),
-            "exclude": [] if select else [*todo.exclude(), *left],
+            "select": selected,
+            "exclude": [] if select else [*todo.exclude(selected), *left],
             "full_refresh": full_refresh or todo.first or bool(todo.rebuild),
         }
         with (

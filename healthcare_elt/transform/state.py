@@ -50,9 +50,9 @@ class Outstanding:
         """dbt selection; empty if all is to be built."""
         return [] if self.everything else [f"{relation}_rows+" for relation in sorted(self.states)]
 
-    def exclude(self) -> list[str]:
-        """dbt selection of what nothing depends on and nobody reads yet."""
-        concerned = self.empty if self.everything else self.empty & self.states.keys()
+    def exclude(self, selected: Sequence[str] = ()) -> list[str]:
+        """dbt selection of what nothing depends on and nobody reads yet, within `select` or everything."""
+        concerned = self.empty & self.states.keys() if selected else self.empty
         return [name for relation in sorted(concerned) for name in _unread(relation)]
 
 
