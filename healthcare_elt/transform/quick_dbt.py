@@ -33,7 +33,8 @@ def quick_dbt(templates: Templates, *, is_read: bool) -> Iterator[None]:
     with ExitStack() as stack:
         _replace(stack, MacroFuzzEnvironment, "compile", lambda theirs: _kept(theirs, templates))
         _replace(stack, BaseEvent, "__init__", _late)
-        _replace(stack, BaseEvent, "__getattr__", _made_when_read)
+        _replace(stack, BaseEvent, "__getattr__", _made_first)
+        _replace(stack, BaseEvent, "__setattr__", _made_first)
         _replace(stack, EventManager, "fire_event", _unless_debug)
         _replace(stack, parsedatetime, "Constants", cache)
         if is_read:
@@ -73,15 +74,15 @@ def _late(theirs: Callable[..., None]) -> Callable[..., None]:
     return begun
 
 
-def _made_when_read(theirs: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
-    """Of an event that was not made yet: it is asked for its text, or fired on a level that is logged."""
+def _made_first(theirs: Callable[..., Any]) -> Callable[..., Any]:
+    """An event that was not made yet is when somebody reads or writes a field: asks for its text, or tells of it."""
 
-    def read(self: Any, key: str) -> Any:
+    def at_field(self: Any, *named: Any) -> Any:
         if make := vars(self).pop("_make", None):
             make()
-        return theirs(self, key)
+        return theirs(self, *named)
 
-    return read
+    return at_field
 
 
 def _unless_debug(theirs: Callable[..., None]) -> Callable[..., None]:
