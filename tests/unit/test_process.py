@@ -29,6 +29,12 @@ command()
 """
 
 
+@pytest.fixture(autouse=True)
+def buffered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a user's Python is; where it keeps nothing back, nothing can be lost."""
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
+
+
 @pytest.mark.parametrize(
     ("ending", "code"),
     [("pass", 0), ("sys.exit()", 0), ("sys.exit(2)", 2), ("sys.exit('a sentence')", 1), ("raise KeyError", 1)],
