@@ -39,12 +39,13 @@ def prepare_manifest(settings: Settings) -> Path:
         ProjectError: dbt cannot parse the project.
         OSError: the machine cannot read or write its files.
     """
-    folder, fingerprint, shared = _kept(settings), reading_fingerprint(settings), shared_folder(settings)
+    folder, fingerprint = _kept(settings), reading_fingerprint(settings)
     manifest, mark = folder / MANIFEST, folder / MARK
     if manifest.exists() and mark.exists() and mark.read_text() == fingerprint:
         return manifest
     folder.mkdir(parents=True, exist_ok=True)
     mark.unlink(missing_ok=True)
+    shared = _shared(settings, fingerprint)
     if settings.target != "local" or not _is_taken(shared, folder):
         _parse(settings)
         (folder / TEMPLATES).unlink(missing_ok=True)  # those of the project as it was before
@@ -80,7 +81,11 @@ def read_templates(settings: Settings) -> Templates:
 
 def shared_folder(settings: Settings) -> Path:
     """Where what all homes share of this very project is; not there where the project is read-only."""
-    return settings.dbt_project / "target" / f"read-{reading_fingerprint(settings)}"
+    return _shared(settings, reading_fingerprint(settings))
+
+
+def _shared(settings: Settings, fingerprint: str) -> Path:
+    return settings.dbt_project / "target" / f"read-{fingerprint}"
 
 
 def share_templates(settings: Settings) -> None:

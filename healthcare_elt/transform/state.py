@@ -80,7 +80,9 @@ def outstanding(settings: Settings, warehouse: Warehouse, contracts: Sequence[Co
 
 def of_nothing(settings: Settings, contracts: Sequence[Contract]) -> dict[str, str]:
     """The states of source tables of which nothing was delivered, and all that rests on them built."""
-    return {contract.relation: f"{project_fingerprint(settings)} {_digest([])}" for contract in contracts}
+    return dict.fromkeys(
+        (contract.relation for contract in contracts), f"{project_fingerprint(settings)} {_digest([])}"
+    )
 
 
 def record_rebuild(warehouse: Warehouse, relations: Iterable[str]) -> None:
