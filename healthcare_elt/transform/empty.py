@@ -33,24 +33,26 @@ FILE = f"empty-{duckdb.__version__}.duckdb"
 def begin_with_empty(settings: Settings, contracts: Sequence[Contract]) -> None:
     """Give a home that has no warehouse a copy of the empty one, if that was built of this very project.
 
+    Where the copy cannot be written nothing is left of it, and whoever opens the warehouse next says why.
+
     Raises:
-        OSError: the disk is full; nothing is left.
+        WarehouseError: the disk is full.
     """
     if settings.target != "local" or settings.warehouse.exists():
         return
     empty = shared_folder(settings) / FILE
     draft = settings.warehouse.with_name(f".{settings.warehouse.name}.{uuid.uuid4().hex}.new")
-    make_folders(draft.parent)
+    spill = draft.with_suffix(".spill")
     try:
-        with suppress(FileNotFoundError):  # it was never built, or is replaced just now
+        with suppress(OSError):  # it was never built, or another process was as quick, or the disk is full
+            make_folders(draft.parent)
             shutil.copyfile(empty, draft)
-            with DuckDBWarehouse(draft, spill=draft.with_suffix(".spill")) as warehouse:
+            with DuckDBWarehouse(draft, spill=spill) as warehouse:
                 record_transformed(warehouse, of_nothing(settings, contracts))
-            with suppress(FileExistsError):  # another process was as quick
-                create_once(draft, settings.warehouse)
+            create_once(draft, settings.warehouse)
     finally:
+        shutil.rmtree(spill, ignore_errors=True)
         draft.unlink(missing_ok=True)
-        shutil.rmtree(draft.with_suffix(".spill"), ignore_errors=True)
 
 
 def build_at_install() -> None:

@@ -140,8 +140,7 @@ def test_what_stops_a_home_from_beginning_leaves_nothing_in_its_place(
 
     with monkeypatch.context() as patch:
         patch.setattr(empty, "record_transformed", full)
-        with pytest.raises(OSError, match="No space"):
-            empty.begin_with_empty(made.settings, made.contracts)
+        empty.begin_with_empty(made.settings, made.contracts)
     assert list(made.settings.data.iterdir()) == []
     empty.begin_with_empty(made.settings, made.contracts)
     assert made.settings.warehouse.stat().st_size > 0
