@@ -17,7 +17,7 @@ setup: .venv/.installed ## Create .venv and install from requirements.lock.
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --config-settings editable_mode=compat --editable .
-	@$(BIN)/python -c 'from healthcare_elt.transform.manifest import read_at_install; read_at_install()'
+	@$(BIN)/python -c 'from healthcare_elt.transform.empty import build_at_install; build_at_install()'
 	@touch $@
 
 .venv/.installed-dev: .venv/.installed requirements-dev.lock

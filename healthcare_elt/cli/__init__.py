@@ -5,5 +5,6 @@ Here belongs reading arguments and printing. Every module imports what it needs 
 """
 
 from healthcare_elt.cli.app import main
+from healthcare_elt.cli.process import command
 
-__all__ = ["main"]
+__all__ = ["command", "main"]

@@ -59,7 +59,7 @@ def _with_progress(work: Work, home, quiet: bool):
 
     columns = BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("{task.description}")
     where = console()
-    with Progress(*columns, console=where, transient=True, disable=quiet) as progress:
+    with Progress(*columns, console=where, transient=True, disable=quiet or not where.is_terminal) as progress:
         task = progress.add_task("Looking what there is to do …", total=1.0)
 
         def tell(words: str, done: float) -> None:

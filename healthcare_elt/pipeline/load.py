@@ -12,8 +12,9 @@ from healthcare_elt.landing import Delivery
 from healthcare_elt.landing.names import renamed
 from healthcare_elt.ledger import Event, has_heard, repair
 from healthcare_elt.pipeline.home import Home
+from healthcare_elt.transform.empty import begin_with_empty
 from healthcare_elt.transform.state import record_rebuild
-from healthcare_elt.warehouse import Loaded, Unreadable
+from healthcare_elt.warehouse import Loaded, Unreadable, Warehouse
 from healthcare_elt.warehouse.cost import Cost
 
 
@@ -48,7 +49,7 @@ def load_deliveries(
         LoadError: a delivery stays unloaded for a reason of the machine; running again takes it.
     """
     report = LoadReport()
-    with home.lock(), home.warehouse() as warehouse:
+    with home.lock(), _warehouse(home) as warehouse:
         # The load log in full, and all that only a load needs, are asked for where there is something to do.
         repair(home.ledger, [] if has_heard(home.ledger, warehouse.loads()) else warehouse.load_log(), home.zone)
         known = set() if again else warehouse.loaded_ids(home.contracts)
@@ -84,6 +85,11 @@ def load_deliveries(
         if report.loaded:
             report.costs = warehouse.costs(run_id)
     return report
+
+
+def _warehouse(home: Home) -> Warehouse:
+    begin_with_empty(home.settings, home.contracts)
+    return home.warehouse()
 
 
 def _record(report: LoadReport, delivery: Delivery, outcome: Loaded | Unreadable, now: datetime, run_id: str) -> Event:

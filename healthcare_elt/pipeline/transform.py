@@ -14,10 +14,11 @@ from healthcare_elt.logs import log
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.transform.attempt import attempt
 from healthcare_elt.transform.build import NodeResult, build
-from healthcare_elt.transform.graph import models_resting_on
+from healthcare_elt.transform.graph import Manifest, models_resting_on
 from healthcare_elt.transform.manifest import prepare_manifest
 from healthcare_elt.transform.pseudonyms import keep_pseudonym_salt
 from healthcare_elt.transform.state import Outstanding, outstanding, record_transformed
+from healthcare_elt.transform.without_events import facts_without_events, record_taken
 from healthcare_elt.warehouse.cost import Cost
 
 MOST_SEGMENTS = 64
@@ -32,9 +33,12 @@ def is_up_to_date(home: Home) -> bool:
 
 
 def must_build_everything(home: Home) -> bool:
-    """True if some of the project was never built, or by other code; reads only."""
+    """True if no delivery was ever built in, or some of the project never or by other code; reads only."""
     with home.warehouse_if_there() as warehouse:
-        return warehouse is None or outstanding(home.settings, warehouse, home.contracts).everything
+        if warehouse is None:
+            return True
+        todo = outstanding(home.settings, warehouse, home.contracts)
+        return todo.everything or todo.first
 
 
 def transform(
@@ -42,8 +46,8 @@ def transform(
 ) -> Iterator[NodeResult]:
     """Bring silver, gold, features and curated tables up to date, yielding each node's result as it ends.
 
-    What rests only on source tables without anything new is left as it is, and what the same build has built before it
-    failed is not built again.
+    What rests only on source tables without anything new is left as it is, as are facts without events, and what the
+    same build has built before it failed is not built again.
 
     Args:
         select: names of dbt nodes instead; a source table of which it leaves something out stays outstanding.
@@ -74,10 +78,13 @@ def _transform(home: Home, select: Sequence[str], full_refresh: bool, run_id: st
                 return
             keep_pseudonym_salt(warehouse, home.settings)
             record_transformed(warehouse, todo.begun())
+        manifest = json.loads(prepare_manifest(home.settings).read_bytes())
+        left = [] if select or todo.everything or full_refresh else facts_without_events(manifest, todo.empty)
+        selected = list(select) or ([] if full_refresh else todo.select())
         wanted = {
-            "select": list(select) or ([] if full_refresh else todo.select()),
-            "exclude": [] if select else todo.exclude(),
-            "full_refresh": full_refresh or bool(todo.rebuild),
+            "select": selected,
+            "exclude": [] if select else [*todo.exclude(selected), *left],
+            "full_refresh": full_refresh or todo.first or bool(todo.rebuild),
         }
         with (
             attempt(home.settings, wanted | {"states": todo.states}) as command,
@@ -86,21 +93,21 @@ def _transform(home: Home, select: Sequence[str], full_refresh: bool, run_id: st
             for result in results:
                 _log(home, result, run_id)
                 yield result
-        told, done = _ended(home, todo, set(select))
+        told, done = _ended(manifest, todo, set(select))
         with home.warehouse() as warehouse:
+            record_taken(warehouse, manifest, left)
             home.ledger.append(told_by_silver(home, warehouse, told, run_id))
             record_transformed(warehouse, done)  # last: until then the next run does it all again
         home.ledger.compact(keep=MOST_SEGMENTS)
 
 
-def _ended(home: Home, todo: Outstanding, select: set[str]) -> tuple[set[str], dict[str, str]]:
+def _ended(manifest: Manifest, todo: Outstanding, select: set[str]) -> tuple[set[str], dict[str, str]]:
     """Relations that are up to date in silver, and the states to record of those whose every model is up to date."""
     if not select:
         return set(todo.states), todo.states
     told = {relation for relation in todo.states if f"{relation}_rows" in select}
     if todo.everything:  # what rests on no source table may be of other code
         return told, {}
-    manifest = json.loads(prepare_manifest(home.settings).read_bytes())
     done = {relation for relation in told if models_resting_on(manifest, relation) <= select}
     return told, {relation: todo.states[relation] for relation in done}
 

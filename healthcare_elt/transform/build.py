@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from healthcare_elt.settings import Settings, Target
-from healthcare_elt.transform.manifest import read_manifest
+from healthcare_elt.transform.manifest import read_manifest, read_templates
 from healthcare_elt.transform.project import dbt_arguments, export_environment
+from healthcare_elt.transform.quick_dbt import quick_dbt
 
 RESULTS = ("LogSeedResult", "LogModelResult", "LogSnapshotResult", "LogTestResult")
 ADAPTERS: dict[Target, str] = {"local": "duckdb", "snowflake": "snowflake"}
@@ -124,7 +125,10 @@ def _invoke(settings: Settings, arguments: list[str], results: queue.Queue[Any],
 
         export_environment(settings)
         read = None if "retry" in arguments else read_manifest(settings)  # which reads what it was told before
-        outcome.append(dbtRunner(read, [on_event]).invoke(arguments))
+        templates = read_templates(settings)
+        with quick_dbt(templates, is_read=read is not None):
+            outcome.append(dbtRunner(read, [on_event]).invoke(arguments))
+        templates.keep()
     except BaseException as error:
         # Its frames would hold dbt's database open for as long as whoever is told of the error.
         error.__traceback__ = error.__context__ = error.__cause__ = None

@@ -20,6 +20,8 @@ from healthcare_elt.transform.project import (
     export_environment,
     reading_fingerprint,
 )
+from healthcare_elt.transform.templates import FILE as TEMPLATES
+from healthcare_elt.transform.templates import Templates
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -43,9 +45,10 @@ def prepare_manifest(settings: Settings) -> Path:
         return manifest
     folder.mkdir(parents=True, exist_ok=True)
     mark.unlink(missing_ok=True)
-    shared = settings.dbt_project / "target" / f"read-{fingerprint}"
+    shared = _shared(settings, fingerprint)
     if settings.target != "local" or not _is_taken(shared, folder):
         _parse(settings)
+        (folder / TEMPLATES).unlink(missing_ok=True)  # those of the project as it was before
         _copy(settings.dbt_target_path, folder)
         if settings.target == "local":
             _share(folder, shared)
@@ -67,13 +70,27 @@ def read_manifest(settings: Settings) -> Manifest | None:
     read = (_kept(settings) / READ).read_bytes()
     manifest: Manifest = Manifest.from_msgpack(read, decoder=extended_mashumuro_decoder)
     manifest.build_flat_graph()
+    manifest.write = lambda path: None  # type: ignore[method-assign]  # it is kept already, and nobody reads a copy
     return manifest
 
 
-def read_at_install() -> None:
-    """Read the project once, so that no home has to."""
-    with TemporaryDirectory() as home:
-        prepare_manifest(Settings(_env_file=None, home=Path(home), target="local"))
+def read_templates(settings: Settings) -> Templates:
+    """The Jinja of what dbt has read, as far as it was compiled before."""
+    return Templates(_kept(settings) / TEMPLATES)
+
+
+def shared_folder(settings: Settings) -> Path:
+    """Where what all homes share of this very project is; not there where the project is read-only."""
+    return _shared(settings, reading_fingerprint(settings))
+
+
+def _shared(settings: Settings, fingerprint: str) -> Path:
+    return settings.dbt_project / "target" / f"read-{fingerprint}"
+
+
+def share_templates(settings: Settings) -> None:
+    """Give what this home has compiled to all that come after it."""
+    replace_file(shared_folder(settings) / TEMPLATES, (_kept(settings) / TEMPLATES).read_bytes())
 
 
 def _parse(settings: Settings) -> None:
@@ -95,6 +112,8 @@ def _kept(settings: Settings) -> Path:
 def _copy(source: Path, target: Path) -> None:
     for name in (READ, MANIFEST):
         replace_file(target / name, (source / name).read_bytes())
+    with suppress(FileNotFoundError):  # nothing was compiled yet
+        replace_file(target / TEMPLATES, (source / TEMPLATES).read_bytes())
 
 
 def _is_taken(shared: Path, folder: Path) -> bool:

@@ -17,6 +17,8 @@ from healthcare_elt.settings import Settings
 from healthcare_elt.transform.project import project_fingerprint
 from healthcare_elt.warehouse import Warehouse
 
+FIRST = "first"
+"""Instead of deliveries: a first build of anything was begun in this home, and has not ended."""
 REBUILD = "rebuild"
 """The state of a source table whose bronze rows were loaded again: what rests on it is built anew from all of them."""
 
@@ -33,19 +35,25 @@ class Outstanding:
     """Relations of which nothing was ever delivered: nobody reads their views and checks yet."""
     rebuild: frozenset[str]
     """Relations of which no row of before can be trusted."""
+    first: bool
+    """True if nothing of any source table was ever built in: tables are made at once, not key by key."""
 
     def begun(self) -> dict[str, str]:
         """The state to record while it is built: no deliveries, and no code if other code may have built the rest."""
-        begun = {relation: "" if self.everything else state.split()[0] for relation, state in self.states.items()}
+        mark = f" {FIRST}" if self.first else ""
+        begun = {
+            relation: "" if self.everything else f"{state.split()[0]}{mark}" for relation, state in self.states.items()
+        }
         return begun | dict.fromkeys(self.rebuild, REBUILD)
 
     def select(self) -> list[str]:
         """dbt selection; empty if all is to be built."""
         return [] if self.everything else [f"{relation}_rows+" for relation in sorted(self.states)]
 
-    def exclude(self) -> list[str]:
-        """dbt selection of what nothing depends on and nobody reads yet."""
-        return [name for relation in sorted(self.empty) for name in _unread(relation)]
+    def exclude(self, selected: Sequence[str] = ()) -> list[str]:
+        """dbt selection of what nothing depends on and nobody reads yet, within `select` or everything."""
+        concerned = self.empty & self.states.keys() if selected else self.empty
+        return [name for relation in sorted(concerned) for name in _unread(relation)]
 
 
 def _unread(relation: str) -> tuple[str, ...]:
@@ -65,7 +73,16 @@ def outstanding(settings: Settings, warehouse: Warehouse, contracts: Sequence[Co
     rebuild = frozenset(relation for relation in stale if recorded.get(relation) == REBUILD)
     other_code = any(not recorded.get(relation, "").startswith(code) for relation in stale.keys() - rebuild)
     empty = frozenset(relation for relation in states if not loads[relation])
-    return Outstanding(stale, other_code, empty, rebuild)
+    unbuilt = {f"{code} {_digest([])}", f"{code} {FIRST}"}
+    first = not other_code and all(recorded[relation] in unbuilt for relation in states)
+    return Outstanding(stale, other_code, empty, rebuild, first)
+
+
+def of_nothing(settings: Settings, contracts: Sequence[Contract]) -> dict[str, str]:
+    """The states of source tables of which nothing was delivered, and all that rests on them built."""
+    return dict.fromkeys(
+        (contract.relation for contract in contracts), f"{project_fingerprint(settings)} {_digest([])}"
+    )
 
 
 def record_rebuild(warehouse: Warehouse, relations: Iterable[str]) -> None:

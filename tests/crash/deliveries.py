@@ -77,7 +77,7 @@ def account(home: Home) -> dict[str, Any]:
         }
     nothing: dict[str, Any] = dict.fromkeys(("landed_at", "loaded_at", "rejected_at", "run_id"))
     return {
-        "bronze": rows,
+        "bronze": {table: found for table, found in rows.items() if found},  # a home may begin with all, empty
         "load log": [replace(entry, run_id="", loaded_at=datetime.min) for entry in log],
         "ledger": [replace(state, **nothing) for state in home.ledger.deliveries()],
         "repeats": sorted(event.name for event in home.ledger.events() if event.event == "repeated"),

@@ -45,7 +45,7 @@ def week(module_home) -> Home:
     shares: list[float] = []
     assert run(home, lambda words, done: shares.append(done)).success
     assert shares == sorted(shares)
-    assert shares[0] == 0 and 0.7 < shares[-1] <= 1, "models of tables that never came are left out"
+    assert shares[0] == 0 and 0.4 < shares[-1] <= 1, "models of tables that never came are left as they are"
     return home
 
 
