@@ -23,10 +23,7 @@ from healthcare_elt.warehouse.rejects import Reject
 def set_headers_aside(connection: duckdb.DuckDBPyConnection, files: Sequence[CsvFile]) -> list[Reject]:
     """Leave the rows out of the staged table that say what the header says; these as rejects."""
     names = [sorted(set(spellings)) for spellings in zip(*map(_names, files), strict=True)]
-    cells = [f"lower(trim({cell}, ' \t\ufeff'))" for cell in staged_columns(len(names))]
-    is_header = " and ".join(
-        f"{cell} in ({', '.join(map(literal, spellings))})" for cell, spellings in zip(cells, names, strict=True)
-    )
+    is_header = " and ".join(map(_says, staged_columns(len(names)), names))
     found = connection.execute(
         f"select file, rowid - (select min(rowid) from {STAGED} as s where s.file = staged.file) "
         f"from {STAGED} where {is_header} order by all"
@@ -39,6 +36,13 @@ def set_headers_aside(connection: duckdb.DuckDBPyConnection, files: Sequence[Csv
         for index, hits in groupby(found, key=lambda hit: hit[0])
         for reject in _rejects(index, files[index], [row for _, row in hits])
     ]
+
+
+def _says(cell: str, spellings: Sequence[str]) -> str:
+    """True where the cell is one of the names; DuckDB asks first what costs least, and most cells are too short."""
+    shortest = min(map(len, spellings)) if all(map(str.isascii, spellings)) else 0
+    said = f"lower(trim({cell}, ' \t\ufeff')) in ({', '.join(map(literal, spellings))})"
+    return f"strlen({cell}) >= {shortest} and {said}"
 
 
 def _names(file: CsvFile) -> tuple[str, ...]:
