@@ -102,7 +102,9 @@ def test_a_week_in_three_batches_and_a_full_refresh_are_the_same_on_both_row_for
         todo = deliver(here, mine, sample)
         with working(snowflake, "loader") as connection:
             copy_bronze(here.settings.warehouse, connection)
-        list(build(cloud, select=todo.select(), exclude=todo.exclude()))
+        # Only the home on DuckDB begins with empty tables.
+        select = [] if days == BATCHES[0] else todo.select()
+        list(build(cloud, select=select, exclude=todo.exclude()))
         compare(here, snowflake, f"after {', '.join(days)}", capsys)
     list(build(cloud, exclude=todo.exclude(), full_refresh=True))
     compare(here, snowflake, "after a full refresh", capsys)
