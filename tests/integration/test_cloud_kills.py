@@ -148,6 +148,8 @@ def pair(aws_server: AwsServer, module_home: MakeHome, tmp_path_factory: pytest.
         of_cloud = dict(os.environ)
         local = module_home("local")
         vars(local)["contracts"] = cloud.contracts
+        with local.warehouse():  # or it would begin with the tables of the whole project, empty
+            pass
         yield Pair(cloud, local, server, of_cloud)
 
 
