@@ -7,6 +7,7 @@ no function of that name, it is left out and dbt is as slow as it was.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -14,6 +15,9 @@ from inspect import getattr_static
 from typing import Any
 
 from healthcare_elt.transform.templates import Templates
+
+DEBUG = "DBT_DEBUG"
+"""Who sets it reads dbt's debug events."""
 
 
 @contextmanager
@@ -32,10 +36,11 @@ def quick_dbt(templates: Templates, *, is_read: bool) -> Iterator[None]:
 
     with ExitStack() as stack:
         _replace(stack, MacroFuzzEnvironment, "compile", lambda theirs: _kept(theirs, templates))
-        _replace(stack, BaseEvent, "__init__", _late)
-        _replace(stack, BaseEvent, "__getattr__", _made_first)
-        _replace(stack, BaseEvent, "__setattr__", _made_first)
-        _replace(stack, EventManager, "fire_event", _unless_debug)
+        if DEBUG not in os.environ:
+            _replace(stack, BaseEvent, "__init__", _late)
+            _replace(stack, BaseEvent, "__getattr__", _made_first)
+            _replace(stack, BaseEvent, "__setattr__", _made_first)
+            _replace(stack, EventManager, "fire_event", _unless_debug)
         _replace(stack, parsedatetime, "Constants", cache)
         if is_read:
             _replace(stack, dbtClassMixin, "validate", lambda theirs: classmethod(_was_valid))

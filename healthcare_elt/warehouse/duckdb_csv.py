@@ -7,6 +7,7 @@ Here belongs mending what DuckDB cannot read, and making rejects of lines that a
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -14,10 +15,11 @@ from pathlib import Path
 import duckdb
 
 from healthcare_elt.warehouse import rejects as words
-from healthcare_elt.warehouse.content import Found, found_at
+from healthcare_elt.warehouse.content import Found, chunks, found_at
 from healthcare_elt.warehouse.csv_file import LONGEST_RAW, CsvFile, mended
 from healthcare_elt.warehouse.duckdb_csv_headers import set_headers_aside
 from healthcare_elt.warehouse.duckdb_csv_read import BrokenLine, read_csv
+from healthcare_elt.warehouse.duckdb_sql import STAGED
 from healthcare_elt.warehouse.errors import DamagedFile
 from healthcare_elt.warehouse.rejects import Reject
 
@@ -38,12 +40,13 @@ def stage_csv(
     """Fill the staged table with the rows of all files, in their order; the lines that are none.
 
     Raises:
-        ReadAlone: a file has broken quotes, long lines or mixed line ends, which are mended where it is read alone.
+        ReadAlone: a file has broken quotes, long lines or mixed line ends, which are mended where it is read alone;
+            or it may have.
         DamagedFile: no mending helps.
     """
     files, aside = list(files), []
     broken = None if any(file.delivery.has_long_lines for file in files) else read_csv(connection, files, columns)
-    if broken is None or any(_is_misread(line) for line in broken):
+    if broken is None or any(_is_misread(line) for line in broken) or _may_lack_rows(connection, files, broken):
         if len(files) > 1:
             raise ReadAlone
         files[0], lines = mended(files[0], work)
@@ -63,6 +66,32 @@ def _is_misread(line: BrokenLine) -> bool:
     """True if DuckDB took the next lines into this one because of a broken quote, or lost some of them."""
     has_swallowed = "UNQUOTED VALUE" in line.errors and len(_LINE_END.split(line.text.rstrip("\r\n"))) > 1
     return has_swallowed or "LINE SIZE OVER MAXIMUM" in line.errors
+
+
+def _may_lack_rows(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[CsvFile], broken: Sequence[BrokenLine]
+) -> bool:
+    """True if a file of several with quotes has more lines than came of it.
+
+    Of more than a few files DuckDB does not tell of a quote that is open to the end of its file, nor of the rows that
+    it swallows. It does of a file that is read alone.
+    """
+    if len(files) == 1:
+        return False
+    came = Counter(line.file for line in broken)
+    came.update(dict(connection.execute(f"select file, count(*) from {STAGED} group by file").fetchall()))
+    return any(_lines_if_quoted(file) > 1 + came[index] for index, file in enumerate(files))
+
+
+def _lines_if_quoted(file: CsvFile) -> int:
+    """The lines of a file, or a few more; 0 if there is no quote in it."""
+    quote, has_quote, lines, last = file.delivery.quote.encode(), False, 0, b""
+    with file.content() as content:
+        for chunk in chunks(content):
+            has_quote = has_quote or (quote != b"" and quote in chunk)
+            lines += chunk.count(b"\n") + chunk.count(b"\r") - chunk.count(b"\r\n")
+            last = chunk[-1:]
+    return lines + (last not in b"\r\n") if has_quote else 0
 
 
 def _reason(line: Found) -> str:

@@ -106,6 +106,7 @@ def write_into_warehouse(home: Home) -> None:
     with home.warehouse() as warehouse:
         warehouse.execute("create schema if not exists gold")
         columns = "'P1' as patient_id, true as is_current, false as is_inferred"
+        warehouse.execute("drop view if exists gold.dim_patient")
         warehouse.execute(f"create table gold.dim_patient as select {columns}")
 
 

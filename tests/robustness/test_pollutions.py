@@ -173,3 +173,22 @@ def filled_lines(text: str) -> list[str]:
 
 def text_of(pollution: Pollution, encoding: str) -> str:
     return UNPACKED.get(pollution.suffix, bytes)(pollution.content).decode(encoding, "replace")
+
+
+@pytest.mark.parametrize("place", [0, 11], ids=["first", "last"])
+def test_a_quote_that_is_open_to_the_end_is_found_among_many_good_files(home, place: int) -> None:
+    """Of more than a few files at once DuckDB does not tell of it, nor of the rows that it swallows."""
+    made = home()
+    folder = made.settings.inbox / "icon_health"
+    folder.mkdir(parents=True)
+    good = f"{','.join(HEADER)}\n" + "".join(f"Care {number},1000000004,1000{number}\n" for number in range(3))
+    for number in range(12):
+        broken = good.replace("Care 1", '"Care 1') if number == place else good.replace("Care 1", f'"Care {number}"')
+        (folder / f"providers_{FIRST + timedelta(days=number)}.csv").write_text(broken)
+    land_deliveries(made, run_id="test")
+    load_deliveries(made, run_id="test")
+    with made.warehouse(read_only=True) as warehouse:
+        found = warehouse.rows("select rows, rejects from meta.load_log order by delivery_date")
+    assert [(each["rows"], each["rejects"]) for each in found] == [
+        (2, 1) if number == place else (3, 0) for number in range(12)
+    ]
