@@ -188,7 +188,6 @@ def test_a_quote_that_is_open_to_the_end_is_found_among_many_good_files(home, pl
     land_deliveries(made, run_id="test")
     load_deliveries(made, run_id="test")
     with made.warehouse(read_only=True) as warehouse:
-        found = warehouse.rows("select rows, rejects from meta.load_log order by delivery_date")
-    assert [(each["rows"], each["rejects"]) for each in found] == [
-        (2, 1) if number == place else (3, 0) for number in range(12)
-    ]
+        loads = warehouse.rows("select rows, rejects from meta.load_log order by delivery_date")
+    expected = [(2, 1) if number == place else (3, 0) for number in range(12)]
+    assert [(load["rows"], load["rejects"]) for load in loads] == expected
