@@ -16,7 +16,7 @@ import urllib.request
 from contextlib import suppress
 from pathlib import Path
 
-from benchmarks.process import Cost, cpu_of_family, held_by_family
+from benchmarks.process import Cost, cpu_of_family, held_by_family, start
 from benchmarks.runners import OURS, ROOT, Command
 
 PATIENCE_SECONDS = 180
@@ -75,15 +75,7 @@ def cost_to_first_page(command: Command) -> Cost:
     """
     address = f"http://127.0.0.1:{command.arguments[-1]}"
     began = time.perf_counter()
-    server = subprocess.Popen(
-        command.arguments,
-        env=command.full_environment(),
-        cwd=command.folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    server = start(command, subprocess.DEVNULL, own_session=True)
     try:
         while not _is_there(address):
             if server.poll() is not None or time.perf_counter() - began > PATIENCE_SECONDS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -14,18 +15,12 @@ DAYS_OF_VERSIONS = 64
 
 def write_files(plan: deliveries.Plan, number: int, inbox: Path) -> None:
     """The encounters of the plan as so many files for one day."""
-    for part in range(number):
-        first, end = (plan.encounters * each // number + 1 for each in (part, part + 1))
-        deliveries.write_rows(
-            inbox, f"encounters_details_{deliveries.FIRST_DAY}_{part:04}", deliveries.encounters(plan, first, end)
-        )
+    _write_parts(plan, [f"{deliveries.FIRST_DAY}_{part:04}" for part in range(number)], inbox)
 
 
 def write_days(plan: deliveries.Plan, days: int, inbox: Path) -> None:
     """The encounters of the plan as a file for each of so many days."""
-    for day in range(days):
-        first, end = (plan.encounters * each // days + 1 for each in (day, day + 1))
-        deliveries.write_rows(inbox, f"encounters_details_{_day(day)}", deliveries.encounters(plan, first, end))
+    _write_parts(plan, [f"{_day(day)}" for day in range(days)], inbox)
 
 
 def write_next_day(plan: deliveries.Plan, days: int, rows: int, inbox: Path) -> None:
@@ -51,6 +46,13 @@ def write_versions(rows: int, versions: int, inbox: Path) -> None:
             where i % {turns} = {day % turns}
             order by i"""
         deliveries.write_rows(inbox, f"patients_{_day(day)}", sql)
+
+
+def _write_parts(plan: deliveries.Plan, ends: Sequence[str], inbox: Path) -> None:
+    """The encounters of the plan, evenly in files whose names end so."""
+    for part, name in enumerate(ends):
+        first, end = (plan.encounters * each // len(ends) + 1 for each in (part, part + 1))
+        deliveries.write_rows(inbox, f"encounters_details_{name}", deliveries.encounters(plan, first, end))
 
 
 def _day(number: int) -> date:

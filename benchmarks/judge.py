@@ -25,7 +25,6 @@ def spread(costs: Sequence[Mapping[str, float]], measure: str) -> float:
 def ratios(figures: Figures, measure: str, base: str) -> dict[str, dict[str, float]]:
     """The median of every runner and day over that of the runner `base`, of the same day."""
     bases = {day: middle(costs, measure) for day, costs in figures[base].items()}
-    bases = {day: middle(costs, measure) for day, costs in figures[base].items()}
     return {
         name: {day: round(middle(costs, measure) / bases[day], 3) for day, costs in days.items()}
         for name, days in figures.items()

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from benchmarks.runners import Command
 
@@ -28,18 +29,24 @@ class Cost:
         return f"{self.wall:.2f} s, CPU {self.cpu:.2f} s, {self.memory:.0f} MB"
 
 
+def start(command: Command, output: int | IO[str], *, own_session: bool = False) -> subprocess.Popen:
+    """Begin the command, all that it says going to `output`; with a session of its own it can be ended as a group."""
+    return subprocess.Popen(
+        command.arguments,
+        env=command.full_environment(),
+        cwd=command.folder,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        start_new_session=own_session,
+    )
+
+
 def cost_of(command: Command) -> Cost:
     """Runs the command to its end. RuntimeError with the end of its output if it fails."""
     with tempfile.TemporaryFile("w+") as output:
         began = time.perf_counter()
-        process = subprocess.Popen(
-            command.arguments,
-            env=command.full_environment(),
-            cwd=command.folder,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
+        process = start(command, output)
         watch = _Memory(process.pid)
         watch.start()
         _, status, usage = os.wait4(process.pid, 0)

@@ -23,13 +23,7 @@ MEMORY_AT, MEGABYTES = 5_000_000, 1200
 LONG = {"encounters": 100_000, "history": 5_000_000}
 OF_PAIRS = (
     ("idle", "nothing new", "imports", 1.0, {}),
-    (
-        "history",
-        "new rows on a long history",
-        "new rows on a history",
-        1.2,
-        {"encounters": 100_000, "history": 5_000_000},
-    ),
+    ("history", "new rows on a long history", "new rows on a history", 1.2, LONG),
     ("split", "daily deliveries", "one delivery", 2.0, {"days": 365}),
     ("dirty", "half dirty", "clean", 2.0, {}),
     ("page", "first page", "first page of an empty project", 1.5, {}),

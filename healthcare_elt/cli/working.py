@@ -76,9 +76,9 @@ def _report(home, asked: str, outcome, seconds: float, as_json: bool) -> None:
 
     # Where compute is charged for, a run with nothing new does not wake it to count what it has counted before.
     counts = outcome is not None or not home.is_metered
-    basis = status_basis(home, asked)
+    basis = status_basis(home, asked) if outcome else None  # a run with nothing new writes nothing
     summary = summarize(home, warehouse_too=counts)
-    if outcome is not None:  # a run with nothing new writes nothing
+    if basis:
         keep_status(home, status_of(home, summary), basis)
     costs = run_costs(home, outcome.run_id) if outcome else {}
     if as_json:
