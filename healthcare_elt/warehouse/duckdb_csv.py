@@ -18,7 +18,7 @@ from healthcare_elt.warehouse import rejects as words
 from healthcare_elt.warehouse.content import Found, chunks, found_at
 from healthcare_elt.warehouse.csv_file import LONGEST_RAW, CsvFile, mended
 from healthcare_elt.warehouse.duckdb_csv_headers import set_headers_aside
-from healthcare_elt.warehouse.duckdb_csv_read import BrokenLine, read_csv
+from healthcare_elt.warehouse.duckdb_csv_read import BrokenLine, count_csv, read_csv
 from healthcare_elt.warehouse.duckdb_sql import STAGED
 from healthcare_elt.warehouse.errors import DamagedFile
 from healthcare_elt.warehouse.rejects import Reject
@@ -40,13 +40,12 @@ def stage_csv(
     """Fill the staged table with the rows of all files, in their order; the lines that are none.
 
     Raises:
-        ReadAlone: a file has broken quotes, long lines or mixed line ends, which are mended where it is read alone;
-            or it may have.
+        ReadAlone: a file has broken quotes, long lines or mixed line ends, which are mended where it is read alone.
         DamagedFile: no mending helps.
     """
     files, aside = list(files), []
     broken = None if any(file.delivery.has_long_lines for file in files) else read_csv(connection, files, columns)
-    if broken is None or any(_is_misread(line) for line in broken) or _may_lack_rows(connection, files, broken):
+    if broken is None or any(_is_misread(line) for line in broken) or _lacks_rows(connection, files, broken, columns):
         if len(files) > 1:
             raise ReadAlone
         files[0], lines = mended(files[0], work)
@@ -68,19 +67,22 @@ def _is_misread(line: BrokenLine) -> bool:
     return has_swallowed or "LINE SIZE OVER MAXIMUM" in line.errors
 
 
-def _may_lack_rows(
-    connection: duckdb.DuckDBPyConnection, files: Sequence[CsvFile], broken: Sequence[BrokenLine]
+def _lacks_rows(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[CsvFile], broken: Sequence[BrokenLine], columns: int
 ) -> bool:
-    """True if a file of several with quotes has more lines than came of it.
+    """True if less came of one of several files than comes of it alone.
 
     Of more than a few files DuckDB does not tell of a quote that is open to the end of its file, nor of the rows that
-    it swallows. It does of a file that is read alone.
+    it swallows. It does of a file that is read alone, so one with quotes and more lines than came of it is counted.
     """
     if len(files) == 1:
         return False
     came = Counter(line.file for line in broken)
     came.update(dict(connection.execute(f"select file, count(*) from {STAGED} group by file").fetchall()))
-    return any(_lines_if_quoted(file) > 1 + came[index] for index, file in enumerate(files))
+    return any(
+        _lines_if_quoted(file) > 1 + came[index] and count_csv(connection, file, columns) != came[index]
+        for index, file in enumerate(files)
+    )
 
 
 def _lines_if_quoted(file: CsvFile) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 
@@ -51,6 +52,22 @@ class BrokenLine:
 def read_csv(connection: duckdb.DuckDBPyConnection, files: Sequence[CsvFile], columns: int) -> list[BrokenLine] | None:
     """What DuckDB says about lines that are no rows; None if it lost its way, staged rows are void then."""
     connection.execute(f"truncate {STAGED}")
+    found = _broken(
+        connection, f"insert into {STAGED} select file_index, {', '.join(staged_columns(columns))}", files, columns
+    )
+    return None if found is None else [_broken_line(*each) for each in found]
+
+
+def count_csv(connection: duckdb.DuckDBPyConnection, file: CsvFile, columns: int) -> int | None:
+    """How many rows and broken lines a file has that is read alone; None if DuckDB loses its way."""
+    found = _broken(connection, "create or replace temp table counted as select count(*) as rows", [file], columns)
+    rows = connection.execute("from counted").fetchall() if found is not None else []
+    return sum(each[0] for each in rows) + len(found) if found is not None else None
+
+
+def _broken(
+    connection: duckdb.DuckDBPyConnection, into: str, files: Sequence[CsvFile], columns: int
+) -> list[tuple[Any, ...]] | None:
     names = staged_columns(columns)
     # A blank line is no row; with one column DuckDB takes it for a null, while "" is an empty text.
     blank = f"where {names[0]} is not null" if columns == 1 else ""
@@ -58,8 +75,7 @@ def read_csv(connection: duckdb.DuckDBPyConnection, files: Sequence[CsvFile], co
     try:
         connection.execute(
             f"""
-            insert into {STAGED}
-            select file_index, {", ".join(names)}
+            {into}
             from read_csv(
                 [{", ".join(literal(file.uri) for file in files)}],
                 columns = {{{", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)}}},
@@ -78,7 +94,7 @@ def read_csv(connection: duckdb.DuckDBPyConnection, files: Sequence[CsvFile], co
         return None
     finally:
         connection.execute("drop table if exists reject_errors; drop table if exists reject_scans")
-    return None if is_lost else [_broken_line(*each) for each in found]
+    return None if is_lost else found
 
 
 def _broken_line(file: int, row: int, position: int, text: str, errors: list[str]) -> BrokenLine:
