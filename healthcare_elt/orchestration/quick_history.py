@@ -7,18 +7,20 @@ same.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from dagster import PartitionsDefinition
 from dagster._core.definitions.partitions.subset import AllPartitionsSubset
 from dagster._core.storage.event_log.sqlite import sqlite_event_log
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.runs.sqlite import sqlite_run_storage
 from sqlalchemy import Engine, create_engine, event
 
-STORAGES: tuple[Any, ...] = (sqlite_event_log, sqlite_run_storage)
+from healthcare_elt.replaced import replace
 
 
 @contextmanager
@@ -29,42 +31,53 @@ def quick_history() -> Iterator[None]:
     one engine is kept for each file, with what it has compiled and its connections. In write-ahead mode nothing waits
     for the disk; a power cut then loses the last events, and no file is damaged.
 
-    And for every bronze table that a model rests on, it writes down the dates of all delivery dates since the first.
+    For every event it also asks what tables, columns and indexes the file has, and for every bronze table that a model
+    rests on it writes down the keys of all delivery dates since the first.
     """
     engines: dict[str, Engine] = {}
+    with ExitStack() as stack:
+        for storage in (sqlite_event_log, sqlite_run_storage):
+            replace(stack, storage, "create_engine", lambda theirs: partial(_kept_engine, engines))
+        for question in ("has_table", "has_secondary_index", "_has_asset_key_col_on_connection"):
+            replace(stack, SqliteEventLogStorage, question, _asked_until_true)
+        replace(stack, AllPartitionsSubset, "get_partition_keys", _written_once)
+        try:
+            yield
+        finally:
+            for engine in engines.values():
+                engine.pool.dispose()
 
-    def kept(url: str, *, poolclass: Any = None, **options: Any) -> Engine:
-        if url not in engines:
-            engines[url] = _kept_engine(url, options)
-        return engines[url]
 
+def _asked_until_true(theirs: Callable[..., bool]) -> Callable[..., bool]:
+    """Tables, columns and migrations only ever come."""
+    there: set[tuple[Any, str]] = set()
+
+    def asked(storage: Any, *named: Any) -> bool:
+        question = (storage, named[-1])
+        if question not in there and theirs(storage, *named):
+            there.add(question)
+        return question in there
+
+    return asked
+
+
+def _written_once(theirs: Callable[..., Sequence[str]]) -> Callable[..., Sequence[str]]:
     keys: dict[PartitionsDefinition, Sequence[str]] = {}
-    all_keys = AllPartitionsSubset.get_partition_keys
 
-    def written_once(subset: AllPartitionsSubset, current_time: datetime | None = None) -> Sequence[str]:
+    def written(subset: AllPartitionsSubset, current_time: datetime | None = None) -> Sequence[str]:
         if subset.partitions_def not in keys:
-            keys[subset.partitions_def] = all_keys(subset, current_time)
+            keys[subset.partitions_def] = theirs(subset, current_time)
         return keys[subset.partitions_def]
 
-    theirs = [storage.create_engine for storage in STORAGES]
-    AllPartitionsSubset.get_partition_keys = written_once  # type: ignore[method-assign]
-    for storage in STORAGES:
-        storage.create_engine = kept
-    try:
-        yield
-    finally:
-        AllPartitionsSubset.get_partition_keys = all_keys  # type: ignore[method-assign]
-        for storage, its_own in zip(STORAGES, theirs, strict=True):
-            storage.create_engine = its_own
-        for engine in engines.values():
-            engine.pool.dispose()
+    return written
 
 
-def _kept_engine(url: str, options: dict[str, Any]) -> Engine:
-    engine = create_engine(url, **options)
-    event.listen(engine, "connect", _write_ahead)
-    engine.dispose = lambda close=True: None  # Dagster asks for it after every event
-    return engine
+def _kept_engine(engines: dict[str, Engine], url: str, *, poolclass: Any = None, **options: Any) -> Engine:
+    if url not in engines:
+        engines[url] = engine = create_engine(url, **options)
+        event.listen(engine, "connect", _write_ahead)
+        engine.dispose = lambda close=True: None  # Dagster asks for it after every event
+    return engines[url]
 
 
 def _write_ahead(connection: sqlite3.Connection, _: Any) -> None:

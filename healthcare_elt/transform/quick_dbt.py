@@ -1,8 +1,7 @@
 """dbt in this process, without the work whose result nobody reads or that was done before.
 
 Here belongs what dbt does too often for one build of a project that it has read before. What is built, told and logged
-is the same. Each change replaces one function of dbt's by name, while a build runs; where another release of dbt has
-no function of that name, it is left out and dbt is as slow as it was.
+is the same.
 """
 
 from __future__ import annotations
@@ -11,9 +10,9 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
-from inspect import getattr_static
 from typing import Any
 
+from healthcare_elt.replaced import replace
 from healthcare_elt.transform.templates import Templates
 
 DEBUG = "DBT_DEBUG"
@@ -35,25 +34,16 @@ def quick_dbt(templates: Templates, *, is_read: bool) -> Iterator[None]:
     from dbt_common.events.event_manager import EventManager
 
     with ExitStack() as stack:
-        _replace(stack, MacroFuzzEnvironment, "compile", lambda theirs: _kept(theirs, templates))
+        replace(stack, MacroFuzzEnvironment, "compile", lambda theirs: _kept(theirs, templates))
         if DEBUG not in os.environ:
-            _replace(stack, BaseEvent, "__init__", _late)
-            _replace(stack, BaseEvent, "__getattr__", _made_first)
-            _replace(stack, BaseEvent, "__setattr__", _made_first)
-            _replace(stack, EventManager, "fire_event", _unless_debug)
-        _replace(stack, parsedatetime, "Constants", cache)
+            replace(stack, BaseEvent, "__init__", _late)
+            replace(stack, BaseEvent, "__getattr__", _made_first)
+            replace(stack, BaseEvent, "__setattr__", _made_first)
+            replace(stack, EventManager, "fire_event", _unless_debug)
+        replace(stack, parsedatetime, "Constants", cache)
         if is_read:
-            _replace(stack, dbtClassMixin, "validate", lambda theirs: classmethod(_was_valid))
+            replace(stack, dbtClassMixin, "validate", lambda theirs: classmethod(_was_valid))
         yield
-
-
-def _replace(stack: ExitStack, owner: Any, name: str, replacement: Callable[[Any], Any]) -> None:
-    theirs = getattr_static(owner, name, None)
-    if theirs is None:
-        return
-    is_its_own = name in vars(owner)
-    setattr(owner, name, replacement(theirs))
-    stack.callback(*((setattr, owner, name, theirs) if is_its_own else (delattr, owner, name)))
 
 
 def _kept(theirs: Callable[..., Any], templates: Templates) -> Callable[..., Any]:
