@@ -82,13 +82,13 @@ drift: .venv/.installed-dev ## Which shifts of the sample are seen; writes docs/
 
 bench: .venv/.installed .venv-bench/.installed ## Compare speed at 100,000 rows; writes docs/performance.md.
 	@$(BIN)/python -m benchmarks runners --encounters 100000 --rounds $(or $(ROUNDS),5)
-	@$(BIN)/python -m benchmarks scenarios --rounds $(or $(ROUNDS),3)
+	@$(BIN)/python -m benchmarks scenarios --rounds $(or $(ROUNDS),3) --only idle split dirty page
 	@$(BIN)/python -m benchmarks doc
 
 bench-full: .venv/.installed .venv-bench/.installed ## The same with 1 and 5 million rows (hours).
 	@$(BIN)/python -m benchmarks runners --encounters 1000000 --rounds $(or $(ROUNDS),5)
 	@$(BIN)/python -m benchmarks runners --encounters 5000000 --rounds $(or $(ROUNDS),5)
-	@$(BIN)/python -m benchmarks scenarios --history 5000000 --rounds $(or $(ROUNDS),3)
+	@$(BIN)/python -m benchmarks scenarios --history 5000000 --rounds $(or $(ROUNDS),3) --only history
 	@$(BIN)/python -m benchmarks doc
 
 bench-growth: .venv/.installed ## Cost against history, files, tables and more (20 minutes).

@@ -30,22 +30,30 @@ def arguments() -> argparse.Namespace:
     commands.add_parser("doc", help="The results as tables and charts in docs/performance.md.")
     judge = commands.add_parser("gate", help="Fails if a ratio is worse than the recorded one by a quarter.")
     judge.add_argument("--record", action="store_true", help="Record these ratios instead.")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.command == "runners" and "limit" not in args.only:
+        parser.error("--only needs limit, of which all others are told as multiples")
+    if args.command == "growth" and args.sizes and len(args.only) > 1:
+        parser.error("--sizes are those of one dimension: name it with --only")
+    return args
 
 
 def main() -> int:
-    args, told = arguments(), {"machine": machine()}
+    args = arguments()
     if args.command == "runners":
         plan = deliveries.Plan(args.encounters, args.dirty)
-        told |= {"encounters": args.encounters, "dirty": args.dirty, "rounds": args.rounds}
-        results.write(f"runners-{args.encounters}", told | {"figures": measure.measure(plan, args.only, args.rounds)})
+        told = {"machine": machine(), "encounters": args.encounters, "dirty": args.dirty}
+        for done, figures in enumerate(measure.measure(plan, args.only, args.rounds), 1):
+            results.write(f"runners-{args.encounters}", told | {"rounds": done, "figures": figures})
     elif args.command == "scenarios":
         size = scenarios.Size(args.encounters, args.history, args.days)
         for name in args.only:
-            costs = scenarios.measure(name, size, args.rounds)
-            results.write(f"scenario-{name}", told | {"size": vars(size), "rounds": args.rounds, "costs": costs})
+            told = {"machine": machine(), "size": vars(size)}
+            for done, costs in enumerate(scenarios.measure(name, size, args.rounds), 1):
+                results.write(f"scenario-{name}", told | {"rounds": done, "costs": costs})
     elif args.command == "growth":
         for name in args.only:
+            told = {"machine": machine()}
             points = growth.measure(name, args.sizes or growth.DIMENSIONS[name].sizes)
             results.write(f"growth-{name}", told | {"points": points})
     elif args.command == "gate":

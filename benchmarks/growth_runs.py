@@ -14,6 +14,9 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from healthcare_elt.ledger import Event, Ledger
+from healthcare_elt.pipeline.transform import MOST_SEGMENTS
+
 PRUNING = {"HEALTHCARE_ELT_KEEP_HISTORY_DAYS": "7"}
 AGE = timedelta(days=8)
 KEPT_EVENTS = "asset_key like '[\"landing\"%encounters_details%' or asset_key like '[\"bronze\"%encounters_details%'"
@@ -101,10 +104,6 @@ def _copy_shards(folder: Path, run_id: str, others: list[str]) -> None:
 
 def _append_to_ledger(home: Path, others: list[str]) -> None:
     """A file that was sent again in each run: what a run tells the ledger at least, if it tells anything."""
-    # Imported only here: what this process holds counts as held by every command that it starts.
-    from healthcare_elt.ledger import Event, Ledger
-    from healthcare_elt.pipeline.transform import MOST_SEGMENTS
-
     ledger = Ledger(home / "metadata" / "ledger")
     landed = ledger.deliveries()[0]
     for begin in range(0, len(others), RUNS_PER_SEGMENT):

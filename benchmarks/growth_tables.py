@@ -12,6 +12,7 @@ from pathlib import Path
 from benchmarks import deliveries
 from benchmarks.process import Cost, cost_of
 from benchmarks.runners import OURS, ROOT, Command
+from benchmarks.runners.ours import MEMORY_LIMIT
 
 FEWEST = 24
 """Source tables that the platform has itself."""
@@ -77,6 +78,7 @@ def _cost(folder: Path, home: Path, *arguments: str) -> Cost:
         "PYTHONPATH": str(folder),
         "HEALTHCARE_ELT_HOME": str(home),
         "HEALTHCARE_ELT_SETTLE_SECONDS": "0",
+        "HEALTHCARE_ELT_MEMORY_LIMIT": MEMORY_LIMIT,
         "PATH": f"{OURS}{os.pathsep}{os.environ['PATH']}",
     }
     return cost_of(Command((str(OURS / "python"), "-c", MAIN, *arguments), environment, folder))

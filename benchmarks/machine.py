@@ -4,23 +4,46 @@ from __future__ import annotations
 
 import os
 import platform
+import time
 from importlib.metadata import version
+from pathlib import Path
 
 PACKAGES = ("duckdb", "dagster", "dbt-core")
+SECONDS = 2.0
+"""For so long the machine is watched before a measurement begins."""
 
 
 def machine() -> dict[str, float | str]:
-    """Cores that may be used, memory in gigabytes (10**9 bytes), versions, and how busy it is now."""
+    """Cores that may be used, memory in gigabytes (10**9 bytes), versions, and which share of the cores others use."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     return {
         "cores": len(os.sched_getaffinity(0)),
         "memory": round(memory, 1),
         "python": platform.python_version(),
         **{package: version(package) for package in PACKAGES},
-        "load": round(os.getloadavg()[0], 1),
+        "busy": round(_busy(), 2),
     }
+
+
+def _busy() -> float:
+    """As Linux tells; 0 on other systems."""
+    try:
+        before = _jiffies()
+        time.sleep(SECONDS)
+        busy, idle = (now - then for now, then in zip(_jiffies(), before, strict=True))
+    except OSError:
+        return 0.0
+    return busy / (busy + idle)
+
+
+def _jiffies() -> tuple[int, int]:
+    """Of all cores since they started: at work, and idle or waiting for a disk (fields 4 and 5 of proc_stat(5))."""
+    fields = [int(field) for field in Path("/proc/stat").read_text().split(maxsplit=9)[1:9]]
+    idle = sum(fields[3:5])
+    return sum(fields) - idle, idle
 
 
 def in_words(told: dict[str, float | str]) -> str:
     versions = ", ".join(f"{name} {told[name]}" for name in ("python", *PACKAGES))
-    return f"{told['cores']} cores, {told['memory']} GB, {versions}; load when it began: {told['load']}"
+    busy = f"{told['busy']:.0%} of the cores at other work when it began"
+    return f"{told['cores']} cores, {told['memory']} GB, {versions}; {busy}"

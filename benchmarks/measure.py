@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -17,8 +17,12 @@ DAYS = 3
 Figures = dict[str, dict[str, list[dict[str, float]]]]
 
 
-def measure(plan: deliveries.Plan, names: Iterable[str], rounds: int, tell=print) -> Figures:
-    """What each day cost each runner in every round. RuntimeError if a runner's tables are not equal to ours."""
+def measure(plan: deliveries.Plan, names: Iterable[str], rounds: int, tell=print) -> Iterator[Figures]:
+    """What each day cost each runner in every round so far, after each.
+
+    Raises:
+        RuntimeError: a runner's tables are not equal to ours.
+    """
     names = list(names)
     figures: Figures = {name: {f"day {day}": [] for day in range(1, DAYS + 1)} for name in names}
     with tempfile.TemporaryDirectory(prefix="healthcare-elt-benchmark-") as folder:
@@ -40,7 +44,7 @@ def measure(plan: deliveries.Plan, names: Iterable[str], rounds: int, tell=print
             _require_equal(workdirs)
             for workdir in workdirs.values():
                 shutil.rmtree(workdir)
-    return figures
+            yield figures
 
 
 def _require_equal(workdirs: dict[str, Path]) -> None:

@@ -1,4 +1,4 @@
-"""What else is promised of the platform's speed, as pairs of costs (write_up.py says by how much they may differ).
+"""What else is promised of the platform's speed, as pairs of costs (targets.py says by how much they may differ).
 
 Here belong the platform's own comparisons; the other ways of doing the job are in runners/.
 """
@@ -6,7 +6,7 @@ Here belong the platform's own comparisons; the other ways of doing the job are 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -39,8 +39,9 @@ def idle(folder: Path, size: Size) -> Iterable[tuple[str, Cost]]:
     run_ours(folder)
     yield "imports", cost_of(IMPORTS)
     yield "nothing new", run_ours(folder)
-    run_ours(folder, "status")
+    (folder / "data" / ".status.json").unlink(missing_ok=True)
     yield "status", run_ours(folder, "status")
+    yield "status again", run_ours(folder, "status")
     yield "help", run_ours(folder, "--help")
     complete = {"_HEALTHCARE_ELT_COMPLETE": "complete_bash", "COMP_WORDS": "healthcare-elt ", "COMP_CWORD": "1"}
     command = ours.command(folder, "", "--help")
@@ -92,12 +93,12 @@ SCENARIOS: Mapping[str, Callable[[Path, Size], Iterable[tuple[str, Cost]]]] = {
 }
 
 
-def measure(name: str, size: Size, rounds: int, tell=print) -> dict[str, list[dict[str, float]]]:
-    """What every command of the scenario cost in each round."""
+def measure(name: str, size: Size, rounds: int, tell=print) -> Iterator[dict[str, list[dict[str, float]]]]:
+    """What every command of the scenario cost in each round so far, after each."""
     costs: dict[str, list[dict[str, float]]] = {}
     for turn in range(rounds):
         with tempfile.TemporaryDirectory(prefix="healthcare-elt-benchmark-") as folder:
             for command, cost in SCENARIOS[name](Path(folder), size):
                 costs.setdefault(command, []).append(asdict(cost))
                 tell(f"round {turn + 1}, {command}: {cost}", flush=True)
-    return costs
+        yield costs

@@ -14,6 +14,7 @@ from benchmarks.growth_table import growth_lines
 from benchmarks.judge import Figures, middle, ratios, spread
 from benchmarks.machine import in_words
 from benchmarks.runners import ROOT
+from benchmarks.scenarios import NEW_ROWS
 from benchmarks.targets import Judged, is_busy, targets
 
 DOCUMENT = ROOT / "docs" / "performance.md"
@@ -25,6 +26,22 @@ LABELS = {
     "dlt_dbt": "dlt + dbt, bare scripts",
     "usual": "usual Dagster + dbt",
     "pandas_sqlite": "pandas + SQLite",
+}
+WORDS = {
+    "nothing new": "a run with nothing new",
+    "imports": "`import dagster_dbt, dbt.cli.main`",
+    "new rows on a long history": f"{NEW_ROWS:,} new rows on a long history",
+    "new rows on a history": f"{NEW_ROWS:,} on a usual one",
+    "daily deliveries": "the same rows in daily deliveries",
+    "one delivery": "in one delivery",
+    "half dirty": "half of the rows bad",
+    "clean": "none of them bad",
+    "first page": "`dg dev` to its first page",
+    "first page of an empty project": "that of an empty project",
+    "status": "`status`",
+    "status again": "`status`, told again",
+    "help": "`--help`",
+    "completion": "shell completion",
 }
 TITLES = {"cpu": "CPU seconds", "wall": "Wall seconds"}
 FEW = 3
@@ -65,7 +82,8 @@ def target_table(judged: Iterable[Judged]) -> list[str]:
     lines = ["| target | at most | measured | by CPU | rounds | |", "| --- | ---: | ---: | ---: | ---: | --- |"]
     for each in judged:
         figures = [_figure(each.wall, each.unit), _figure(each.cpu, each.unit), str(each.rounds or "")]
-        what = f"{each.what} over {LABELS.get(each.over, each.over)}" if each.over else each.what
+        words = [WORDS.get(name, LABELS.get(name, name)) for name in (each.what, each.over) if name]
+        what = " over ".join(words)
         lines.append(f"| {what} | {each.most:g} {each.unit} | {' | '.join(figures)} | {each.verdict} |")
     return lines
 
@@ -99,7 +117,7 @@ def write_up() -> None:
     scenarios, growth = results.read("scenario"), results.read("growth")
     if not (runners or scenarios or growth):
         raise FileNotFoundError("Nothing was measured yet: run `make bench` first.")
-    lines = ["### Targets", "", "Judged by wall seconds, or by memory.", ""]
+    lines = ["### Targets", "", "Judged by medians of wall seconds, or of peak memory.", ""]
     lines += [*target_table(targets(runners, scenarios)), ""]
     for name, result in runners.items():
         lines += _of_runners(name, result)
@@ -124,11 +142,11 @@ def _of_runners(name: str, result: Mapping[str, Any]) -> list[str]:
 
 
 def _of_scenarios(scenarios: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    lines = ["| scenario | command | wall | CPU | peak memory |", "| --- | --- | ---: | ---: | ---: |"]
+    lines = ["| scenario | command | wall | CPU | memory |", "| --- | --- | ---: | ---: | ---: |"]
     for scenario, result in scenarios.items():
         for name, costs in result["costs"].items():
             wall, cpu, memory = (middle(costs, measure) for measure in ("wall", "cpu", "memory"))
-            lines.append(f"| {scenario} | {name} | {wall:.2f} s | {cpu:.2f} s | {memory:.0f} MB |")
+            lines.append(f"| {scenario} | {WORDS.get(name, name)} | {wall:.2f} s | {cpu:.2f} s | {memory:.0f} MB |")
     return [*lines, "", *(f"- {name}: {_sizes(result)}{circumstances(result)}" for name, result in scenarios.items())]
 
 
