@@ -12,7 +12,7 @@ help: ## Show this list.
 setup: .venv/.installed ## Create .venv and install from requirements.lock.
 
 .venv/.installed: requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11."; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { echo "Python 3.11, 3.12 or 3.13 is needed; set PYTHON=/path/to/python3.11."; exit 2; }
 	@echo "Installing into .venv (once, about a minute) ..."
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
@@ -85,7 +85,7 @@ bench: .venv/.installed .venv-bench/.installed ## Compare speed at 100,000 rows;
 	@$(BIN)/python -m benchmarks scenarios --rounds $(or $(ROUNDS),3) --only idle split dirty page
 	@$(BIN)/python -m benchmarks doc
 
-bench-full: .venv/.installed .venv-bench/.installed ## The same with 1 and 5 million rows (hours).
+bench-full: .venv/.installed .venv-bench/.installed ## The same with 1 and 5 million rows (two hours).
 	@$(BIN)/python -m benchmarks runners --encounters 1000000 --rounds $(or $(ROUNDS),5)
 	@$(BIN)/python -m benchmarks runners --encounters 5000000 --rounds $(or $(ROUNDS),5)
 	@$(BIN)/python -m benchmarks scenarios --history 5000000 --rounds $(or $(ROUNDS),3) --only history

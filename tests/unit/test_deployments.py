@@ -178,3 +178,6 @@ def test_the_image_takes_nothing_of_a_home_beside_the_code() -> None:
     homes = {path.relative_to(settings.home).parts[0] for path in (settings.data, settings.metadata, settings.running)}
     assert not sources & {*homes, ".", ".env", settings.alerts_policy.name}
     assert all((PROJECT_ROOT / source).exists() for source in sources)
+    told = (PROJECT_ROOT / ".dockerignore").read_text().splitlines()
+    assert "*" in told, "whatever builds the image is sent nothing else"
+    assert {line[1:] for line in told if line.startswith("!")} == sources
