@@ -58,8 +58,7 @@ def runner_table(figures: Figures, measure: str) -> list[str]:
         for day, costs in of_days.items():
             ratio = 1.0 if name == "limit" else over[name][day]
             apart = f" (±{spread(costs, measure) * 50:.0f} %)" if len(costs) > 1 else ""
-            seconds = f"; {middle(costs, measure):.1f} s" if name in ("limit", "ours") else ""
-            cells.append(f"{ratio:.1f}{apart}{seconds}")
+            cells.append(f"{ratio:.1f}{apart}; {middle(costs, measure):.1f} s")
         memory = max(middle(costs, "memory") for costs in of_days.values())
         lines.append(f"| {LABELS[name]} | {' | '.join(cells)} | {memory:.0f} MB |")
     return lines
@@ -135,7 +134,9 @@ def _of_runners(name: str, result: Mapping[str, Any]) -> list[str]:
     over = ratios(figures, "cpu", "limit")
     IMAGES.joinpath(image).write_text(chart("CPU seconds, times the limit", over, LABELS))
     title = f"{int(name):,} encounters"
-    lines = [f"### {title}", "", circumstances(result), "", f"![{title}: CPU over the limit](images/{image})", ""]
+    command = f"runners --encounters {name} --rounds {result['rounds']} --only {' '.join(figures)}"
+    told = f"{circumstances(result)} {_repeat(command)}"
+    lines = [f"### {title}", "", told, "", f"![{title}: CPU over the limit](images/{image})", ""]
     for measure, words in TITLES.items():
         lines += [f"{words} over the limit's:", "", *runner_table(figures, measure), ""]
     return [*lines, *ours_over(figures), ""] if "ours" in figures else lines
@@ -147,9 +148,14 @@ def _of_scenarios(scenarios: Mapping[str, Mapping[str, Any]]) -> list[str]:
         for name, costs in result["costs"].items():
             wall, cpu, memory = (middle(costs, measure) for measure in ("wall", "cpu", "memory"))
             lines.append(f"| {scenario} | {WORDS.get(name, name)} | {wall:.2f} s | {cpu:.2f} s | {memory:.0f} MB |")
-    return [*lines, "", *(f"- {name}: {_sizes(result)}{circumstances(result)}" for name, result in scenarios.items())]
+    return [*lines, "", *(f"- {name}: {_of_scenario(name, result)}" for name, result in scenarios.items())]
 
 
-def _sizes(result: Mapping[str, Any]) -> str:
-    size = result["size"]
-    return f"{size['encounters']:,} encounters, long history {size['history']:,}, {size['days']} days. "
+def _of_scenario(name: str, result: Mapping[str, Any]) -> str:
+    sizes = " ".join(f"--{what} {size}" for what, size in result["size"].items())
+    command = f"scenarios --only {name} {sizes} --rounds {result['rounds']}"
+    return f"{circumstances(result)} {_repeat(command)}"
+
+
+def _repeat(command: str) -> str:
+    return f"Repeat: `.venv/bin/python -m benchmarks {command}`."

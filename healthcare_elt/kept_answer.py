@@ -55,8 +55,13 @@ def basis(question: str, trees: Sequence[Path], folders: Sequence[Path]) -> Basi
     return Basis(question, of_trees, of_folders, at, state, changed_at)
 
 
+def is_as_it_was(of: Basis) -> bool:
+    """False if something changed since, or so shortly before that more may have changed unseen."""
+    return of.changed_at < of.at and _state(of.trees, of.folders)[0] == of.state
+
+
 def keep(file: Path, of: Basis, until: float, answer: Any) -> None:
-    """Keep the answer, unless something changed meanwhile, or so shortly before that more may change unseen.
+    """Keep the answer, unless something changed meanwhile.
 
     Where its folder is not there, nothing is kept either: who only asks makes none.
 
@@ -66,7 +71,7 @@ def keep(file: Path, of: Basis, until: float, answer: Any) -> None:
     """
     from healthcare_elt.atomic import replace_file
 
-    if of.changed_at >= of.at or _state(of.trees, of.folders)[0] != of.state or not file.parent.is_dir():
+    if not is_as_it_was(of) or not file.parent.is_dir():
         return
     told = {"question": of.question, "trees": of.trees, "folders": of.folders, "state": of.state}
     with suppress(OSError):  # who may only read, or has no space left, asks again the next time

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from healthcare_elt.cli.display import Block, Sentence, Table
 from healthcare_elt.cli.summary import as_typed, in_words
-from healthcare_elt.environment import home_folder, said
-from healthcare_elt.kept_answer import Basis, basis, keep, kept
+from healthcare_elt.environment import PROJECT_ROOT, home_folder, said
+from healthcare_elt.kept_answer import Basis, basis, is_as_it_was, keep, kept
 
 if TYPE_CHECKING:
     from healthcare_elt.pipeline.home import Home
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 KEPT = Path("data", ".status.json")
 """In the home, inside the PHI zone."""
 PACKAGE = Path(__file__).parents[1]
+SOURCES = PROJECT_ROOT / "dbt_project" / "models" / "sources"
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,16 @@ def kept_status() -> Status | None:
     return Status(found["json"], [(Table if kind == "table" else Sentence)(*parts) for kind, parts in found["blocks"]])
 
 
-def status_basis(home: Home, asked: str) -> Basis | None:
+def rules_basis() -> Basis:
+    """Settings, contracts and code, to be looked at before they are read: a run answers minutes after it read them."""
+    return basis(question(), [home_folder() / ".env", SOURCES, PACKAGE], [])
+
+
+def status_basis(home: Home, rules: Basis) -> Basis | None:
     """What the answer rests on, as it is now; None where it cannot be told by files of this machine.
 
     Args:
-        asked: the `question` as the command began; a run adds variables of its own to the environment.
+        rules: what `rules_basis` said as the command began; a run adds variables of its own to the environment.
     """
     settings = home.settings
     if settings.target != "local" or settings.inbox_url or settings.landing_url or settings.ledger_url:
@@ -59,8 +65,9 @@ def status_basis(home: Home, asked: str) -> Basis | None:
     warehouse = settings.warehouse
     files = [settings.home / ".env", warehouse, warehouse.with_name(f"{warehouse.name}.wal")]
     told = [settings.alerts_book, settings.broken_messages]
-    trees = [settings.inbox, settings.ledger, settings.dbt_project / "models" / "sources", PACKAGE]
-    return basis(asked, [*files, *told, *trees], [settings.landing / "arrivals"])
+    trees = [settings.inbox, settings.ledger, SOURCES, PACKAGE]
+    now = basis(rules.question, [*files, *told, *trees], [settings.landing / "arrivals"])
+    return now if is_as_it_was(rules) else None
 
 
 def status_of(home: Home, summary: Summary) -> Status:

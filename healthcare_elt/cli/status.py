@@ -20,16 +20,17 @@ def status(as_json: AsJson = False) -> None:
 
 
 def _asked():
-    from healthcare_elt.cli.kept_status import keep_status, question, status_basis, status_of
+    from healthcare_elt.cli.kept_status import keep_status, rules_basis, status_basis, status_of
     from healthcare_elt.cli.require_home import require_home
 
     require_home()
+    rules = rules_basis()
     from healthcare_elt.pipeline.home import Home
     from healthcare_elt.pipeline.summary import summarize
     from healthcare_elt.settings import load_settings
 
     home = Home(load_settings())
-    basis = status_basis(home, question())
+    basis = status_basis(home, rules)
     told = status_of(home, summarize(home))
     keep_status(home, told, basis)
     return told

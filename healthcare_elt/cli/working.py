@@ -36,16 +36,17 @@ def require_order(first: date | None, last: date | None) -> None:
 
 def work_in_home(work: Work, as_json: bool) -> None:
     """Do it while no other command works in the home, and say what came of it; exit code 1 if it failed."""
-    from healthcare_elt.cli.kept_status import question
+    from healthcare_elt.cli.kept_status import rules_basis
     from healthcare_elt.pipeline.home import Home, exclusive
     from healthcare_elt.settings import load_settings
 
-    home, asked = Home(load_settings()), question()
+    rules = rules_basis()
+    home = Home(load_settings())
     # From the first look to the last word: a second command finds either nothing or everything of the first done.
     with exclusive(home.settings, home.settings.command_lock, _say_that_it_waits):
         started = time.monotonic()
         outcome = _with_progress(work, home, quiet=as_json)
-        _report(home, asked, outcome, time.monotonic() - started, as_json)
+        _report(home, rules, outcome, time.monotonic() - started, as_json)
     if outcome is not None and not outcome.success:
         raise typer.Exit(FAILED)
 
@@ -68,7 +69,7 @@ def _with_progress(work: Work, home, quiet: bool):
         return work(home, tell)
 
 
-def _report(home, asked: str, outcome, seconds: float, as_json: bool) -> None:
+def _report(home, rules, outcome, seconds: float, as_json: bool) -> None:
     from healthcare_elt.cli.kept_status import keep_status, status_basis, status_of
     from healthcare_elt.cli.summary import as_typed, print_summary
     from healthcare_elt.pipeline.summary import summarize
@@ -76,7 +77,7 @@ def _report(home, asked: str, outcome, seconds: float, as_json: bool) -> None:
 
     # Where compute is charged for, a run with nothing new does not wake it to count what it has counted before.
     counts = outcome is not None or not home.is_metered
-    basis = status_basis(home, asked) if outcome else None  # a run with nothing new writes nothing
+    basis = status_basis(home, rules) if outcome else None  # a run with nothing new writes nothing
     summary = summarize(home, warehouse_too=counts)
     if basis:
         keep_status(home, status_of(home, summary), basis)

@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+from healthcare_elt.atomic import replace_file
 from healthcare_elt.contracts import Contract, load_sources
 from healthcare_elt.landing.folder import create_once, make_folders
 from healthcare_elt.settings import Settings
@@ -25,7 +26,7 @@ from healthcare_elt.transform.manifest import prepare_manifest, share_templates,
 from healthcare_elt.transform.pseudonyms import TABLE as SALT
 from healthcare_elt.transform.pseudonyms import keep_pseudonym_salt
 from healthcare_elt.transform.state import of_nothing, outstanding, record_transformed
-from healthcare_elt.warehouse import DuckDBWarehouse
+from healthcare_elt.warehouse import DuckDBWarehouse, WarehouseError
 
 FILE = f"empty-{duckdb.__version__}.duckdb"
 
@@ -33,10 +34,8 @@ FILE = f"empty-{duckdb.__version__}.duckdb"
 def begin_with_empty(settings: Settings, contracts: Sequence[Contract]) -> None:
     """Give a home that has no warehouse a copy of the empty one, if that was built of this very project.
 
-    Where the copy cannot be written nothing is left of it, and whoever opens the warehouse next says why.
-
-    Raises:
-        WarehouseError: the disk is full.
+    Where the copy cannot be written or is damaged, nothing is left of it: the warehouse begins without, and who opens
+    it says what is wrong with the disk.
     """
     if settings.target != "local" or settings.warehouse.exists():
         return
@@ -44,7 +43,8 @@ def begin_with_empty(settings: Settings, contracts: Sequence[Contract]) -> None:
     draft = settings.warehouse.with_name(f".{settings.warehouse.name}.{uuid.uuid4().hex}.new")
     spill = draft.with_suffix(".spill")
     try:
-        with suppress(OSError):  # it was never built, or another process was as quick, or the disk is full
+        # It was never built, or another process was as quick, or the disk is full, or has damaged it.
+        with suppress(OSError, WarehouseError):
             make_folders(draft.parent)
             shutil.copyfile(empty, draft)
             with DuckDBWarehouse(draft, spill=spill) as warehouse:
@@ -77,7 +77,5 @@ def build_at_install() -> None:
             return
         with DuckDBWarehouse(settings.warehouse, spill=settings.spill) as warehouse:
             warehouse.execute(f"drop table {SALT}; checkpoint")  # each home has its own
-        draft = shared / f".{FILE}.{uuid.uuid4().hex}.new"
-        shutil.copyfile(settings.warehouse, draft)
-        draft.replace(shared / FILE)
+        replace_file(shared / FILE, settings.warehouse.read_bytes())
         share_templates(settings)

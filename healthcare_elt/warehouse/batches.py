@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from healthcare_elt.landing import Delivery
 from healthcare_elt.warehouse.csv_file import CsvFile
+from healthcare_elt.warehouse.header import header_names
 
 MOST_BYTES = 256 << 20
 """The staged rows of a batch are in memory at once."""
@@ -26,7 +27,7 @@ def _shape(source: Delivery | CsvFile) -> tuple[object, ...]:
     if isinstance(source, CsvFile):
         delivery = source.delivery
         dialect = delivery.delimiter, delivery.quote, delivery.escape
-        return delivery.format, source.compression, dialect, delivery.columns
+        return delivery.format, source.compression, dialect, delivery.columns, header_names(delivery)
     return source.format, source.columns, source.header
 
 

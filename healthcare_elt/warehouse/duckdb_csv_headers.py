@@ -17,12 +17,17 @@ from healthcare_elt.warehouse import rejects as words
 from healthcare_elt.warehouse.content import Content, chunks
 from healthcare_elt.warehouse.csv_file import CsvFile
 from healthcare_elt.warehouse.duckdb_sql import STAGED, literal, staged_columns
+from healthcare_elt.warehouse.header import AROUND, header_names
 from healthcare_elt.warehouse.rejects import Reject
 
 
 def set_headers_aside(connection: duckdb.DuckDBPyConnection, files: Sequence[CsvFile]) -> list[Reject]:
-    """Leave the rows out of the staged table that say what the header says; these as rejects."""
-    names = [sorted(set(spellings)) for spellings in zip(*map(_names, files), strict=True)]
+    """Leave the rows out of the staged table that say what the header says; these as rejects.
+
+    Args:
+        files: with the same names in their headers.
+    """
+    names = header_names(files[0].delivery)
     is_header = " and ".join(map(_says, staged_columns(len(names)), names))
     found = connection.execute(
         f"select file, rowid - (select min(rowid) from {STAGED} as s where s.file = staged.file) "
@@ -38,17 +43,10 @@ def set_headers_aside(connection: duckdb.DuckDBPyConnection, files: Sequence[Csv
     ]
 
 
-def _says(cell: str, spellings: Sequence[str]) -> str:
-    """True where the cell is one of the names; DuckDB asks first what costs least, and most cells are too short."""
-    shortest = min(map(len, spellings)) if all(map(str.isascii, spellings)) else 0
-    said = f"lower(trim({cell}, ' \t\ufeff')) in ({', '.join(map(literal, spellings))})"
-    return f"strlen({cell}) >= {shortest} and {said}"
-
-
-def _names(file: CsvFile) -> tuple[str, ...]:
-    """As the file writes them, which may be aliases of the columns."""
-    columns = file.delivery.columns
-    return normalised(file.delivery.header)[: len(columns)] if file.delivery.header else columns
+def _says(cell: str, name: str) -> str:
+    """True where the cell is the name; DuckDB asks first what costs least, and most cells are too short."""
+    shortest = len(name) if name.isascii() else 0
+    return f"strlen({cell}) >= {shortest} and lower(trim({cell}, {literal(AROUND)})) = {literal(name)}"
 
 
 def _rejects(index: int, file: CsvFile, rows: Sequence[int]) -> Iterator[Reject]:
@@ -74,4 +72,4 @@ def _lines(content: Content) -> Iterator[tuple[int, str]]:
 def _is_header(line: str, file: CsvFile) -> bool:
     delivery = file.delivery
     record = record_at(line.lstrip("\ufeff"), 0, Dialect(delivery.delimiter, delivery.quote, delivery.escape))
-    return record is not None and normalised(record[0])[: len(delivery.columns)] == _names(file)
+    return record is not None and normalised(record[0])[: len(delivery.columns)] == header_names(delivery)

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from healthcare_elt.landing import Delivery
-from healthcare_elt.landing.names import normalised
 from healthcare_elt.snowflake.names import text
 from healthcare_elt.warehouse.duckdb_sql import staged_columns
+from healthcare_elt.warehouse.header import AROUND, header_names
 from healthcare_elt.warehouse.snowflake_session import Session
 
 STAGED = "META.STAGED"
@@ -136,6 +136,6 @@ def _doubt(delivery: Delivery) -> str:
     letters = [*([text(delivery.quote)] if delivery.quote else []), "char(10)", "char(13)"]
     doubts = [f"{cells[-1]} is null", "extra is not null"]
     doubts += [f"contains({cell}, {letter})" for cell in cells for letter in letters]
-    names = normalised(delivery.header)[: len(cells)] if delivery.header else delivery.columns
-    header = [f"lower(trim({cell})) = {text(name)}" for cell, name in zip(cells, names, strict=True)]
+    names = zip(cells, header_names(delivery), strict=True)
+    header = [f"lower(trim({cell}, {text(AROUND)})) = {text(name)}" for cell, name in names]
     return f"{' or '.join(doubts)} or ({' and '.join(header)})"

@@ -360,6 +360,25 @@ def test_a_repeated_header_of_aliases_is_no_row_either(plan: Plan) -> None:
     assert plan.rejects() == [(3, "id|Full Name", "repeats the header")]
 
 
+def test_a_repeated_header_with_a_byte_order_mark_or_blanks_and_without_quotes_is_no_row_either(plan: Plan) -> None:
+    plan.deliver_and_load(b"id,name\n1,a\n\xef\xbb\xbfid,name\n2,b\n\tID ,name\t\n3,c\n")
+    assert plan.bronze() == [("1", "a"), ("2", "b"), ("3", "c")]
+    assert [(line, reason) for line, _, reason in plan.rejects()] == [
+        (3, "repeats the header"),
+        (5, "repeats the header"),
+    ]
+
+
+def test_what_repeats_a_header_does_not_depend_on_what_is_loaded_with_it(plan: Plan) -> None:
+    name = PATIENTS.columns[1].model_copy(update={"aliases": ["full name"]})
+    aliased = PATIENTS.model_copy(update={"columns": (PATIENTS.columns[0], name)})
+    mixed = plan.deliver("patients_2026-01-02.csv", b"id,name\n1,a\nid,full name\nid,name\n2,b\n", aliased)
+    other = plan.deliver("patients_2026-01-03.csv", b"id,full name\n3,c\n", aliased)
+    plan.load(mixed, other, to=aliased)
+    assert plan.bronze() == [("1", "a"), ("id", "full name"), ("2", "b"), ("3", "c")]
+    assert plan.rejects() == [(4, "id,name", "repeats the header")]
+
+
 def test_a_repeated_header_that_cannot_be_found_among_the_lines_is_on_the_line_of_its_row(plan: Plan) -> None:
     plan.deliver_and_load(b'id,name\n1,"\nid,name\n"\nid,name\n2,b\n')
     assert plan.bronze() == [("1", "\nid,name\n"), ("2", "b")]

@@ -14,6 +14,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from multiprocessing.connection import Connection
 
 import pytest
@@ -67,6 +68,7 @@ CHANGE = (
     rf"delete from \S+change_batches where producer = '{SILVER}'",
 )
 """In the order in which they come, since the next process begins where the killed one stopped."""
+READS_ROWS = rf"create or replace temporary table \S+typed__{SILVER}"
 QUICK = (FIRST_BUILD[6], FIRST_BUILD[9], CHANGE[3], CHANGE[11], CHANGE[15])
 """Within each kind of transaction, and where there is none: a process costs seconds."""
 
@@ -88,6 +90,12 @@ class Pair:
             path.write_text("employer_id,in_network_npis\n" + "".join(rows))
             land_deliveries(home, run_id="run")
             load_deliveries(home, run_id="run")
+
+    def withdraw(self, day: int) -> None:
+        for home in (self.cloud, self.local):
+            (found,) = (each for each in home.ledger.deliveries() if each.delivery_date == date(2026, 1, day))
+            with home.warehouse() as warehouse:
+                warehouse.mark_withdrawn(found.delivery_id, datetime.now(UTC), "It was sent too early.")
 
     def kill_after(self, statement: str, **options: bool) -> None:
         """Build in a process that dies when Snowflake has carried the statement out."""
@@ -174,6 +182,13 @@ def test_a_full_refresh_that_was_killed_loses_no_change_that_was_not_yet_taken(p
 
 def test_what_another_machine_loads_in_the_middle_of_a_build_is_in_the_next_one(pair: Pair) -> None:
     pair.deliver(5, {"E1": NPIS, "E3": NPIS[:1]})
-    reads_rows = rf"create or replace temporary table \S+typed__{SILVER}"
-    pair.meanwhile(reads_rows, lambda: pair.deliver(6, {"E1": NPIS[:1], "E2": NPIS, "E3": NPIS[:1]}))
+    pair.meanwhile(READS_ROWS, lambda: pair.deliver(6, {"E1": NPIS[:1], "E2": NPIS, "E3": NPIS[:1]}))
+    assert pair.differences() == []
+
+
+def test_what_another_machine_loads_in_the_middle_of_a_build_and_withdraws_leaves_no_trace(pair: Pair) -> None:
+    """The delivery says of a key that it is gone; the build must not hear of that, since no later one would."""
+    pair.deliver(7, {"E1": NPIS[1:], "E3": NPIS})
+    pair.meanwhile(READS_ROWS, lambda: pair.deliver(8, {"E1": NPIS}))
+    pair.withdraw(8)
     assert pair.differences() == []

@@ -130,6 +130,17 @@ def test_a_first_build_that_was_stopped_is_still_the_first(home: MakeHome, monke
         assert (todo().states, todo().first) == ({}, False)
 
 
+def test_a_home_begins_without_an_empty_warehouse_that_the_disk_has_damaged(
+    home: MakeHome, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made = home()
+    monkeypatch.setattr(empty, "shared_folder", lambda settings: tmp_path)
+    for content in (b"", b"half of a warehouse" * 1000):
+        (tmp_path / empty.FILE).write_bytes(content)
+        empty.begin_with_empty(made.settings, made.contracts)
+        assert list(made.settings.data.iterdir()) == []
+
+
 def test_what_stops_a_home_from_beginning_leaves_nothing_in_its_place(
     home: MakeHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:

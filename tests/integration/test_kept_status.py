@@ -95,6 +95,18 @@ def test_a_run_leaves_its_answer_and_a_run_with_nothing_new_leaves_nothing(
     assert told == fresh(made, "--json")
 
 
+def test_a_run_keeps_no_answer_of_settings_that_have_changed_since_it_read_them(made: Home) -> None:
+    def work(home: Home, tell: Callable[[str, float], None]) -> SimpleNamespace:
+        (home.settings.home / ".env").write_text("HEALTHCARE_ELT_START_DATE=2026-02-01\n")
+        deliver(home, "patients_2026-01-03.csv", "P2")
+        return SimpleNamespace(run_id="another run", success=True)
+
+    work_in_home(work, as_json=True)
+    told = status()
+    assert "before the first day 2026-02-01" in told
+    assert told == fresh(made)
+
+
 def incident(home: Home) -> None:
     now = datetime.now(UTC)
     said = {"what": "A run failed.", "next": "healthcare-elt run"}
@@ -144,7 +156,7 @@ def test_another_setting_of_the_environment_is_told_at_once(made: Home, monkeypa
 
 
 def test_the_answer_rests_on_contracts_code_and_arrival_records_too(made: Home) -> None:
-    rests_on = kept_status.status_basis(made, "asked")
+    rests_on = kept_status.status_basis(made, kept_status.rules_basis())
     assert rests_on is not None
     below = (PROJECT_ROOT / "dbt_project" / "models" / "sources", PROJECT_ROOT / "healthcare_elt", made.settings.ledger)
     assert {str(path) for path in below} <= set(rests_on.trees)

@@ -109,6 +109,10 @@ def classified(render: Render) -> Iterator[Classified]:
             "_effective_at timestamp, a varchar, b varchar, c varchar, m timestamp, _reasons varchar, "
             "_bad_elements varchar)"
         )
+        for table in set(NAMES.values()):
+            names = {"system": "icon_health", "table": table}
+            active = render(f"create view {{{{ active_table({names}) }}}} as {{{{ active_deliveries({names}) }}}}")
+            connection.execute(active)
         yield Classified(connection, {kind: render(kind.jinja) for kind in KINDS})
 
 

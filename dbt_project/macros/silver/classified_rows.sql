@@ -24,6 +24,7 @@
 
     {% set other_contract = single_value("select count(*) from " ~ meta_table('processed') ~ " as p left join " ~ meta_table('load_log') ~ " as log on log.delivery_id = p.delivery_id"
         ~ " where p.model = '" ~ producer ~ "' and p.contract <> " ~ contract_of_load(fingerprint)) %}
+    {% do create_active(names) %}
     {% if existing is none or flags.FULL_REFRESH or other_contract > 0 %}
         {% do build_all_rows(target_relation, names, producer, node, fingerprint, compiled_code) %}
     {% else %}
@@ -54,13 +55,23 @@
     {%- if contract.delivers == 'full' %} and ({{ identifier('rows') }} > 0 {{ 'or rejects = 0' if contract.get('allow_empty') }}){% endif %}
 {%- endmacro %}
 
+{#
+    What is active is asked once: were it asked again, a delivery that another machine loads in the middle of the build would judge the rows
+    of others, and nothing would judge them again were it withdrawn before the next.
+#}
+{% macro create_active(names) %}
+    {% do run_statement("create or replace temporary table " ~ active_table(names) ~ " as " ~ active_deliveries(names)) %}
+{% endmacro %}
+
+{% macro active_table(names) %}{{ return(session_table('active__' ~ names.system ~ '__' ~ names.table)) }}{% endmacro %}
+
 {# A delivery that was loaded again with columns that it was once loaded without is one of another contract. #}
 {% macro contract_of_load(fingerprint) %}{{ return("'" ~ fingerprint ~ "' || coalesce(ignored_columns, '')") }}{% endmacro %}
 
 {% macro build_all_rows(relation, names, producer, node, fingerprint, typed_sql) %}
     {% call statement('deliveries') %}
         create or replace temporary table {{ deliveries_table(names) }} as
-        select *, true as is_new from ({{ active_deliveries(names) }}) as active
+        select *, true as is_new from {{ active_table(names) }}
     {% endcall %}
     {# In this order: changes that nobody has taken yet are forgotten only when the next run is bound to build the table anew. #}
     {% do record_unfinished(producer) %}
@@ -124,14 +135,13 @@
 {% macro create_delivery_difference(names, producer) %}
     {% call statement('deliveries') %}
         create or replace temporary table {{ deliveries_table(names) }} as
-        with active as ({{ active_deliveries(names) }}),
-        here as (select delivery_id from {{ meta_table('processed') }} where model = '{{ producer }}')
-        select delivery_id, delivery_date, arrival, ignored_columns, true as is_new from active
+        with here as (select delivery_id from {{ meta_table('processed') }} where model = '{{ producer }}')
+        select delivery_id, delivery_date, arrival, ignored_columns, true as is_new from {{ active_table(names) }} as active
         where not exists (select 1 from here where here.delivery_id = active.delivery_id)
         union all
         select log.delivery_id, log.delivery_date, log.arrival, log.ignored_columns, false from {{ meta_table('load_log') }} as log
         join here on here.delivery_id = log.delivery_id
-        where log.withdrawn_at is not null
+        where not exists (select 1 from {{ active_table(names) }} as active where active.delivery_id = log.delivery_id)
     {% endcall %}
 {% endmacro %}
 
@@ -203,7 +213,7 @@
             select count(*) as n, min(case when is_new then 1 else 0 end) as all_new, min(delivery_date) as new_date from {{ deliveries }}
         ) as d
         where d.n = 1 and d.all_new = 1 and not exists (
-            select 1 from ({{ active_deliveries(names) }}) as active
+            select 1 from {{ active_table(names) }} as active
             where active.delivery_date >= d.new_date and active.delivery_id not in (select delivery_id from {{ deliveries }})
         )
     {% endset %}
@@ -243,7 +253,7 @@
     {%- else -%}
     (
         select active.delivery_id
-        from ({{ active_deliveries(names) }}) as active
+        from {{ active_table(names) }} as active
         join (
             select d.delivery_date, max(p.delivery_date) as whole_date
             from {{ deliveries }} as d
@@ -260,7 +270,7 @@
 
 {# The last delivery of each date: of a full table, the one that the others of that date gave way to. #}
 {% macro effective_deliveries(names) -%}
-    select * from ({{ active_deliveries(names) }}) as active
+    select * from {{ active_table(names) }} as active
     qualify row_number() over (partition by delivery_date order by arrival desc) = 1
 {%- endmacro %}
 

@@ -73,7 +73,7 @@
             delivery_id, delivery_date, is_whole,
             {% if is_full %}row_number() over (partition by delivery_date order by arrival desc) = 1{% else %}true{% endif %} as is_effective,
             dense_rank() over (order by delivery_date) as ordinal
-        from ({{ active_deliveries(names) }}) as active
+        from {{ active_table(names) }} as active
     ) as ordered
 {% endmacro %}
 
