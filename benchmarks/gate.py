@@ -27,29 +27,38 @@ STEPS = {"day 1": (1,), "day 2": (2, 3, 4), "nothing new": (None,) * 5}
 def measure(tell=print) -> dict[str, dict[str, float]]:
     """What day 1, a day after it and a run with nothing new cost in CPU seconds, over importing dagster_dbt and dbt."""
     plan = deliveries.Plan(ENCOUNTERS)
-    costs: dict[str, list[dict[str, float]]] = {}
-    units = []
+    costs: dict[str, list[dict[str, float]]] = {step: [] for step in STEPS}
+    units: dict[str, list[dict[str, float]]] = {step: [] for step in STEPS}
     with tempfile.TemporaryDirectory(prefix="healthcare-elt-benchmark-") as folder:
         home = Path(folder)
         # The first command of a fresh installation compiles what it imports.
         cost_of(IMPORTS)
         for step, days in STEPS.items():
-            units += [asdict(cost_of(IMPORTS)) for _ in range(2)]
             for day in days:
                 if day:
                     deliveries.write_day(plan, day, inbox(home))
-                costs.setdefault(step, []).append(asdict(run_ours(home)))
-            tell(f"{step}: CPU {middle(costs[step], 'cpu'):.2f} s, unit {middle(units, 'cpu'):.2f} s")
-    figures: Figures = {"ours": costs, "imports": dict.fromkeys(costs, units)}
+                # Before and after each run, since a machine's speed is another one minutes later.
+                units[step].append(asdict(cost_of(IMPORTS)))
+                costs[step].append(asdict(run_ours(home)))
+                units[step].append(asdict(cost_of(IMPORTS)))
+            tell(f"{step}: CPU {middle(costs[step], 'cpu'):.2f} s, unit {middle(units[step], 'cpu'):.2f} s", flush=True)
+    figures: Figures = {"ours": costs, "imports": units}
     return ratios(figures, "cpu", "imports")
 
 
 def gate(record: bool) -> int:
-    """Exit code 1, with a sentence for each ratio that is worse by a quarter; `record` records these instead."""
+    """Exit code 1, with a sentence for each ratio that is worse by a quarter; `record` records these instead.
+
+    What seems worse is measured once more, and has to be worse again: other work on the machine comes and goes.
+    """
     now = measure()
     if record:
         RECORDED.write_text(json.dumps(now, indent=2) + "\n")
         return 0
-    found = worse(json.loads(RECORDED.read_text()), now)
+    recorded = json.loads(RECORDED.read_text())
+    if found := worse(recorded, now):
+        print("\n".join([*found, "Measuring once more."]), flush=True)
+        now = measure()
+        found = worse(recorded, now)
     print("\n".join(found) or f"No ratio is worse than the recorded one by a quarter: {now}.")
     return 1 if found else 0

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from benchmarks import deliveries, growth_deliveries, judge, process, results, targets, write_up
+from benchmarks import deliveries, gate, growth_deliveries, judge, process, results, targets, write_up
 from benchmarks.equality import PLAIN, differences
 from benchmarks.fit import exponent, least_exponent
 from benchmarks.runners import Command, inbox, limit
@@ -119,6 +119,16 @@ def test_a_ratio_is_of_medians_of_the_same_day():
 @pytest.mark.parametrize(("now", "failures"), [(2.5, 0), (2.51, 1), (1.0, 0)])
 def test_the_gate_fails_when_a_ratio_is_worse_by_more_than_a_quarter(now, failures):
     assert len(judge.worse({"ours": {"day 1": 2.0}}, {"ours": {"day 1": now}})) == failures
+
+
+@pytest.mark.parametrize(("measured", "code"), [([1.2], 0), ([1.3, 1.2], 0), ([1.3, 1.4], 1)])
+def test_what_seems_worse_is_measured_once_more_and_has_to_be_worse_again(tmp_path, monkeypatch, measured, code):
+    (tmp_path / "recorded.json").write_text('{"ours": {"day 1": 1.0}}')
+    monkeypatch.setattr(gate, "RECORDED", tmp_path / "recorded.json")
+    left = [{"ours": {"day 1": ratio}} for ratio in measured]
+    monkeypatch.setattr(gate, "measure", lambda: left.pop(0))
+    assert gate.gate(record=False) == code
+    assert left == []
 
 
 def test_the_gate_fails_when_a_recorded_ratio_is_not_measured():
