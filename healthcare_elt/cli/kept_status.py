@@ -63,10 +63,9 @@ def status_basis(home: Home, rules: Basis) -> Basis | None:
     if settings.target != "local" or settings.inbox_url or settings.landing_url or settings.ledger_url:
         return None
     warehouse = settings.warehouse
-    files = [settings.home / ".env", warehouse, warehouse.with_name(f"{warehouse.name}.wal")]
-    told = [settings.alerts_book, settings.broken_messages]
-    trees = [settings.inbox, settings.ledger, SOURCES, PACKAGE]
-    now = basis(rules.question, [*files, *told, *trees], [settings.landing / "arrivals"])
+    files = [warehouse, warehouse.with_name(f"{warehouse.name}.wal"), settings.alerts_book, settings.broken_messages]
+    trees = [*map(Path, rules.trees), *files, settings.inbox, settings.ledger]
+    now = basis(rules.question, trees, [settings.landing / "arrivals"])
     return now if is_as_it_was(rules) else None
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import duckdb
 
@@ -52,30 +51,29 @@ class BrokenLine:
 def read_csv(connection: duckdb.DuckDBPyConnection, files: Sequence[CsvFile], columns: int) -> list[BrokenLine] | None:
     """What DuckDB says about lines that are no rows; None if it lost its way, staged rows are void then."""
     connection.execute(f"truncate {STAGED}")
-    found = _broken(
-        connection, f"insert into {STAGED} select file_index, {', '.join(staged_columns(columns))}", files, columns
-    )
-    return None if found is None else [_broken_line(*each) for each in found]
+    into = f"insert into {STAGED} select file_index, {', '.join(staged_columns(columns))}"
+    read = _read(connection, into, files, columns)
+    return None if read is None else read[1]
 
 
 def count_csv(connection: duckdb.DuckDBPyConnection, file: CsvFile, columns: int) -> int | None:
     """How many rows and broken lines a file has that is read alone; None if DuckDB loses its way."""
-    found = _broken(connection, "create or replace temp table counted as select count(*) as rows", [file], columns)
-    rows = connection.execute("from counted").fetchall() if found is not None else []
-    return sum(each[0] for each in rows) + len(found) if found is not None else None
+    read = _read(connection, "select count(*)", [file], columns)
+    return None if read is None else read[0] + len(read[1])
 
 
-def _broken(
-    connection: duckdb.DuckDBPyConnection, into: str, files: Sequence[CsvFile], columns: int
-) -> list[tuple[Any, ...]] | None:
+def _read(
+    connection: duckdb.DuckDBPyConnection, what: str, files: Sequence[CsvFile], columns: int
+) -> tuple[int, list[BrokenLine]] | None:
+    """How many rows there are, and the broken lines; None if DuckDB lost its way."""
     names = staged_columns(columns)
     # A blank line is no row; with one column DuckDB takes it for a null, while "" is an empty text.
     blank = f"where {names[0]} is not null" if columns == 1 else ""
     dialect = files[0].delivery
     try:
-        connection.execute(
+        ((rows,),) = connection.execute(
             f"""
-            {into}
+            {what}
             from read_csv(
                 [{", ".join(literal(file.uri) for file in files)}],
                 columns = {{{", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)}}},
@@ -87,14 +85,14 @@ def _broken(
             )
             {blank}
             """
-        )
+        ).fetchall()
         found = connection.execute(_BROKEN_LINES).fetchall()
         is_lost = connection.execute(_IS_LOST).fetchall()[0][0]
     except duckdb.InvalidInputException:
         return None
     finally:
         connection.execute("drop table if exists reject_errors; drop table if exists reject_scans")
-    return None if is_lost else found
+    return None if is_lost else (rows, [_broken_line(*each) for each in found])
 
 
 def _broken_line(file: int, row: int, position: int, text: str, errors: list[str]) -> BrokenLine:
