@@ -6,6 +6,7 @@ Here belongs the walk from files to contracts and what tables must agree on amon
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from pydantic import ValidationError
 from healthcare_elt.contracts.column import Column
 from healthcare_elt.contracts.contract import Contract
 from healthcare_elt.contracts.errors import ContractError, place, sentence
-from healthcare_elt.contracts.source_yaml import entries, mapping, read_sources
+from healthcare_elt.contracts.source_yaml import content_of, entries, mapping, read_sources
 from healthcare_elt.contracts.system import SourceSystem, source_systems
 
 BRONZE = "bronze"
@@ -59,7 +60,15 @@ def load_sources(sources_dir: Path) -> Sources:
         ContractError: one of them is wrong, or there is none.
     """
     files = sorted([*sources_dir.glob("*.yml"), *sources_dir.glob("*.yaml")])
-    stated = [(file, source) for file in files for source in read_sources(file) if source["name"] != OWN_SOURCE]
+    return _sources(sources_dir, tuple((file, content_of(file)) for file in files))
+
+
+@lru_cache(maxsize=1)
+def _sources(sources_dir: Path, texts: tuple[tuple[Path, str], ...]) -> Sources:
+    """A run asks for them at every step, and reading YAML takes its time."""
+    stated = [
+        (file, source) for file, text in texts for source in read_sources(file, text) if source["name"] != OWN_SOURCE
+    ]
     contracts = [contract for file, source in stated for contract in _contracts_of(file, source)]
     if not contracts:
         raise ContractError(f"{sources_dir} holds no source table; declare one there as in icon_health.yml.")

@@ -29,19 +29,25 @@ class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # libyaml r
         return super().construct_mapping(node, deep)
 
 
-def read_sources(file: Path) -> list[dict[str, Any]]:
-    """The entries under `sources` of one file; none if it declares other things."""
+def content_of(file: Path) -> str:
+    """The text of one file."""
+    try:
+        return file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ContractError(f"{file.name}: it cannot be read ({type(error).__name__}); make it a UTF-8 file.") from None
+
+
+def read_sources(file: Path, text: str) -> list[dict[str, Any]]:
+    """The entries under `sources` in the text of one file; none if it declares other things."""
     try:
         # A subclass of SafeLoader: it builds plain values only.
-        document = yaml.load(file.read_text("utf-8"), Loader=_StrictLoader)
+        document = yaml.load(text, Loader=_StrictLoader)
     except _DuplicateKey as error:
         raise ContractError(f"{file.name}, {error}.") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         raise ContractError(f"{file.name}{line}: this is not YAML; correct the indentation or quotes.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ContractError(f"{file.name}: it cannot be read ({type(error).__name__}); make it a UTF-8 file.") from None
     if document is None:
         return []
     return entries(mapping(document, file.name).get("sources"), f"{file.name}: sources")

@@ -18,6 +18,7 @@ from healthcare_elt.defs.source_tables import (
     source_table_spec,
 )
 from healthcare_elt.pipeline.load import LoadReport, load_deliveries
+from healthcare_elt.transform.ahead import read_ahead
 
 
 class LoadConfig(dg.Config):
@@ -45,10 +46,10 @@ def bronze_assets(
     def load(context: dg.AssetExecutionContext, config: LoadConfig, home: HomeResource):
         selected = selected_tables(context)
         with one_sentence(context):
-            dates = selected_dates(context)
-            report = load_deliveries(
-                home.open(), dates=dates, tables=selected, run_id=context.run_id, again=config.again
-            )
+            opened, dates = home.open(), selected_dates(context)
+            if _is_followed_by_build(context.run):
+                read_ahead(opened.settings)
+            report = load_deliveries(opened, dates=dates, tables=selected, run_id=context.run_id, again=config.again)
         for _, reason in report.rejected:
             context.log.warning(f"Rejected: {reason}")
         for contract in tables:
@@ -62,6 +63,11 @@ def bronze_assets(
                 yield dg.MaterializeResult(asset_key=key, metadata=rows | cost)
 
     return load
+
+
+def _is_followed_by_build(run: dg.DagsterRun) -> bool:
+    selection = run.asset_selection
+    return selection is None or any(key.path[0] not in ("landing", "bronze") for key in selection)
 
 
 def _metadata(report: LoadReport, contract: Contract) -> dict[date, dict[str, object]]:

@@ -36,7 +36,8 @@ def transform_assets(settings: Settings) -> dg.AssetsDefinition:
         profiles_dir=settings.dbt_project,
         target=settings.target,
     )
-    waiting = batch_models(validate_manifest(manifest))
+    read = validate_manifest(manifest)
+    waiting = batch_models(read)
     translator = Translator(lambda unique_id: in_batch(settings) if unique_id in waiting else continuously())
 
     @dbt_assets(
@@ -59,7 +60,7 @@ def transform_assets(settings: Settings) -> dg.AssetsDefinition:
                 context.log.info("Nothing is new since the last build: no model was touched.")
                 return
             for result in transform(opened, select=select, full_refresh=config.full_refresh, run_id=context.run_id):
-                yield from _events(context, result, manifest, translator, project)
+                yield from _events(context, result, read, translator, project)
             tell_of_other_runs(context, opened)
             yield from _costs(context, run_costs(opened, context.run_id))
 

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from healthcare_elt.settings import Settings, Target
-from healthcare_elt.transform.manifest import read_manifest, read_templates
+from healthcare_elt.transform.ahead import manifest_for_build
+from healthcare_elt.transform.manifest import read_templates
 from healthcare_elt.transform.project import dbt_arguments, export_environment
 from healthcare_elt.transform.quick_dbt import quick_dbt
 
@@ -124,7 +125,7 @@ def _invoke(settings: Settings, arguments: list[str], results: queue.Queue[Any],
                 results.put(NodeResult(node["unique_id"], status, told, _built(settings, node, status)))
 
         export_environment(settings)
-        read = None if "retry" in arguments else read_manifest(settings)  # which reads what it was told before
+        read = None if "retry" in arguments else manifest_for_build(settings)  # which reads what it was told before
         templates = read_templates(settings)
         with quick_dbt(templates, is_read=read is not None):
             outcome.append(dbtRunner(read, [on_event]).invoke(arguments))

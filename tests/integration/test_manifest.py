@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from queue import Queue
 
 import duckdb
 import pytest
@@ -12,7 +13,10 @@ from dbt.contracts.graph.manifest import Manifest
 from dbt.parser.manifest import ManifestLoader
 
 from healthcare_elt.settings import Settings
-from healthcare_elt.transform import build, prepare_manifest
+from healthcare_elt.transform import ahead, build, prepare_manifest
+from healthcare_elt.transform.ahead import manifest_for_build, read_ahead
+from healthcare_elt.transform.manifest import read_manifest
+from healthcare_elt.transform.project import ProjectError
 
 PROJECT = 'name: tiny\nversion: "1.0"\nconfig-version: 2\nprofile: tiny\nmodels: {+materialized: table}\n'
 PROFILE = (
@@ -89,3 +93,37 @@ def test_what_dbt_was_stopped_in_writing_is_not_taken_for_what_it_has_read(proje
 def test_a_project_that_cannot_be_written_to_is_read_all_the_same(project: Path, home: Home) -> None:
     (project / "target").write_text("no folder can be made here")
     assert prepare_manifest(home("first")).exists()
+
+
+def test_what_was_read_ahead_is_given_to_one_build_and_never_to_one_of_another_project(
+    project: Path, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, reads = home("first"), Queue()
+
+    def read(settings: Settings) -> Manifest | None:
+        found = read_manifest(settings)
+        reads.put(settings.home)
+        return found
+
+    monkeypatch.setattr(ahead, "read_manifest", read)
+    for _ in range(2):
+        read_ahead(first)
+    given, other = manifest_for_build(first), manifest_for_build(first)
+    assert given and other and given is not other
+    assert [reads.get() for _ in range(2)] == [first.home] * 2
+    read_ahead(first)
+    reads.get()
+    (project / "models" / "one.sql").write_text("select 2 as n")
+    changed = manifest_for_build(first)
+    assert changed and changed.nodes["model.tiny.one"].raw_code == "select 2 as n"
+    read_ahead(home("second"))
+    assert [reads.get() for _ in range(2)] == [first.home, home("second").home]
+    assert manifest_for_build(first) and manifest_for_build(home("second"))
+    assert [reads.get()] == [first.home] and reads.empty()
+
+
+def test_a_project_that_cannot_be_read_ahead_is_told_of_by_the_build(project: Path, home: Home) -> None:
+    (project / "models" / "one.sql").write_text("select {{")
+    read_ahead(home("first"))
+    with pytest.raises(ProjectError, match="dbt cannot read"):
+        manifest_for_build(home("first"))

@@ -47,6 +47,13 @@ def load(folder: Path, text: str) -> tuple[Contract, ...]:
     return load_contracts(folder)
 
 
+def test_contracts_that_are_asked_for_again_are_read_again_only_if_a_file_says_something_else(tmp_path: Path) -> None:
+    first = load(tmp_path, GOOD)
+    assert load(tmp_path, GOOD) is first
+    assert load(tmp_path, GOOD.replace("evolve", "ignore"))[0].on_new_column == "ignore"
+    assert load(tmp_path, GOOD)[0].on_new_column == "evolve"
+
+
 def test_the_six_tables_of_icon_health_are_read_in_order() -> None:
     contracts = {contract.name: contract for contract in load_contracts(PROJECT_ROOT / "dbt_project/models/sources")}
     six = [name for name in contracts if name.startswith("icon_health.")]
