@@ -45,30 +45,31 @@
 {% endmacro %}
 
 {#
-    Versions of encounters with the moment at which the next one replaced them; whole histories of the encounters that meet the condition. Most
-    encounters have one version (`is_only`), and only the others need a look at the next.
+    Versions of encounters with the moment at which the next one replaced them; whole histories of the encounters of which a version meets the
+    condition. Most encounters have one version (`is_only`), which says alone whether it does; only the others need a look at the next.
 #}
 {% macro known_encounters(condition) -%}
-    select encounter_id, patient_id, npi, cpt, paid_amount, known_from, null as known_to, true as is_only
-    from ({{ versions_of_encounters(condition) }}) as versions
-    where is_only
+    select encounter_id, patient_id, npi, cpt, paid_amount, _effective_at as known_from, null as known_to, true as is_only
+    from {{ ref('icon_health__encounters_details') }}
+    where {{ is_only_version() }} and {{ condition }}
     union all
     select encounter_id, patient_id, npi, cpt, paid_amount, known_from, known_to, false
     from (
-        select *, lead(known_from) over (partition by encounter_id order by known_from) as known_to
-        from ({{ versions_of_encounters(condition) }}) as versions
-        where not is_only
+        select
+            encounter_id, patient_id, npi, cpt, paid_amount, _is_deleted, _effective_at as known_from,
+            lead(_effective_at) over (partition by encounter_id order by _effective_at) as known_to
+        from {{ ref('icon_health__encounters_details') }}
+        where not {{ is_only_version() }}
+            {#- Of all encounters nothing is to be looked up, which with many of them takes as much memory as they do. #}
+            {%- if condition | trim != 'true' %}
+            and encounter_id in (
+                select encounter_id from {{ ref('icon_health__encounters_details') }} where not {{ is_only_version() }} and {{ condition }}
+            )
+            {%- endif %}
     ) as chained
     where not _is_deleted
 {%- endmacro %}
 
-{% macro versions_of_encounters(condition) -%}
-    select
-        encounter_id, patient_id, npi, cpt, paid_amount, _is_deleted, _effective_at as known_from,
-        _is_current and _effective_at = _first_effective_at as is_only
-    from {{ ref('icon_health__encounters_details') }}
-    {#- Of all encounters nothing is to be looked up, which with many of them takes as much memory as they do. #}
-    {%- if condition | trim != 'true' %}
-    where encounter_id in (select encounter_id from {{ ref('icon_health__encounters_details') }} where {{ condition }})
-    {%- endif %}
+{% macro is_only_version() -%}
+    (_is_current and _effective_at = _first_effective_at)
 {%- endmacro %}

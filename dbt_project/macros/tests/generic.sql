@@ -13,16 +13,11 @@
 #}
 {% test every_row_in_one_class(model, source_table) %}
     with bronze as (
-        select _delivery_id, count(*) as row_count, count(distinct _row_number) as distinct_count
-        from {{ source_table }}
-        group by _delivery_id
+        {{ rows_by_delivery(source_table) }}
     ),
 
     classified as (
-        select _delivery_id, count(*) as row_count, count(distinct _row_number) as distinct_count
-        from {{ model }}
-        where _class <> 'tombstone'
-        group by _delivery_id
+        {{ rows_by_delivery(model, "_class <> 'tombstone'") }}
     ),
 
     unclassified as (
@@ -47,6 +42,30 @@
     union all
     select _delivery_id, null, null, null from unclassified
 {% endtest %}
+
+{#
+    How many rows each delivery has in a relation, and how many different row numbers. On DuckDB a row number is a bit in a block of the
+    delivery's rows, which takes a fifth of the time of `count(distinct)` and next to no memory.
+#}
+{% macro rows_by_delivery(relation, condition='true') %}{{ return(adapter.dispatch('rows_by_delivery', 'healthcare_elt')(relation, condition)) }}{% endmacro %}
+{% macro default__rows_by_delivery(relation, condition) %}
+        select _delivery_id, count(*) as row_count, count(distinct _row_number) as distinct_count
+        from {{ relation }}
+        where {{ condition }}
+        group by _delivery_id
+{% endmacro %}
+{% macro duckdb__rows_by_delivery(relation, condition) %}
+        select _delivery_id, sum(row_count) as row_count, sum(distinct_count) as distinct_count
+        from (
+            select
+                _delivery_id, count(*) as row_count,
+                coalesce(bit_count(bitstring_agg(_row_number % 1024, 0, 1023)), 0) as distinct_count
+            from {{ relation }}
+            where {{ condition }}
+            group by _delivery_id, _row_number // 1024
+        ) as blocks
+        group by _delivery_id
+{% endmacro %}
 
 {# SCD2: the versions of a key do not overlap, and none is empty. #}
 {% test no_overlap(model, key, valid_from='valid_from', valid_to='valid_to') %}
