@@ -44,9 +44,9 @@ run: .venv/.installed ## Run what is new; TARGET=emulated: on S3 and Snowflake.
 	@$(BIN)/healthcare-elt run
 endif
 
-dev: .venv/.installed ## Open the Dagster UI on http://localhost:3000, history kept.
+dev: .venv/.installed ## Open the Dagster UI on http://localhost:3000, or on PORT=n, history kept.
 	@$(BIN)/healthcare-elt doctor
-	@$(BIN)/dg dev
+	@$(BIN)/dg dev --port $(or $(PORT),3000)
 
 docs: .venv/.installed ## Write the dbt documentation with lineage as one static page.
 	@$(BIN)/healthcare-elt docs

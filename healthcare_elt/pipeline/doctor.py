@@ -85,7 +85,9 @@ def _python() -> str:
 def _packages() -> str:
     from packaging.requirements import Requirement
 
-    wanted = [Requirement(text) for text in requires("healthcare-elt") or []]
+    stated = [Requirement(text) for text in requires("healthcare-elt") or []]
+    # What only an extra wants is of no matter to who did not install it.
+    wanted = [each for each in stated if each.marker is None or each.marker.evaluate({"extra": ""})]
     for requirement in wanted:
         try:
             found = version(requirement.name)

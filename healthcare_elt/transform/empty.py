@@ -22,13 +22,13 @@ from healthcare_elt.contracts import Contract, load_sources
 from healthcare_elt.landing.folder import create_once, make_folders
 from healthcare_elt.settings import Settings
 from healthcare_elt.transform.build import DbtFailed, build
-from healthcare_elt.transform.manifest import prepare_manifest, share_templates, shared_folder
+from healthcare_elt.transform.manifest import EMPTY, forget_others, prepare_manifest, share_templates, shared_folder
 from healthcare_elt.transform.pseudonyms import TABLE as SALT
 from healthcare_elt.transform.pseudonyms import keep_pseudonym_salt
 from healthcare_elt.transform.state import of_nothing, outstanding, record_transformed
 from healthcare_elt.warehouse import DuckDBWarehouse, WarehouseError
 
-FILE = f"empty-{duckdb.__version__}.duckdb"
+FILE = EMPTY.replace("*", duckdb.__version__)
 
 
 def begin_with_empty(settings: Settings, contracts: Sequence[Contract]) -> None:
@@ -79,3 +79,4 @@ def build_at_install() -> None:
             warehouse.execute(f"drop table {SALT}; checkpoint")  # each home has its own
         replace_file(shared / FILE, settings.warehouse.read_bytes())
         share_templates(settings)
+        forget_others(shared)

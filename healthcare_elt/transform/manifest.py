@@ -30,6 +30,8 @@ MANIFEST = "manifest.json"
 READ = "partial_parse.msgpack"
 """The same as dbt keeps it for itself, with all that a build needs."""
 MARK = "manifest.fingerprint"
+EMPTY = "empty-*.duckdb"
+"""Beside what was read: the project built over nothing (`transform.empty`), which only an installation makes."""
 
 
 def prepare_manifest(settings: Settings) -> Path:
@@ -125,17 +127,24 @@ def _is_taken(shared: Path, folder: Path) -> bool:
     return True
 
 
+def forget_others(shared: Path, *, keep: str = "") -> None:
+    """Remove what was read of the project as it was before, except where a file of this pattern was made of it."""
+    for old in shared.parent.glob("read-*"):
+        if old != shared and not (keep and any(old.glob(keep))):
+            shutil.rmtree(old, ignore_errors=True)
+
+
 def _share(source: Path, shared: Path) -> None:
-    """In one step, instead of what was read of the project as it was before; not where the project is read-only."""
+    """In one step; not where the project is read-only. Whoever takes a change back finds what `make setup` made."""
     with suppress(OSError):
         shared.parent.mkdir(exist_ok=True)
         with TemporaryDirectory(dir=shared.parent) as folder:
             draft = Path(folder) / shared.name
             draft.mkdir()
             _copy(source, draft)
-            for old in shared.parent.glob("read-*"):
-                shutil.rmtree(old, ignore_errors=True)
+            shutil.rmtree(shared, ignore_errors=True)
             draft.rename(shared)
+        forget_others(shared, keep=EMPTY)
 
 
 def _in_one_line(error: BaseException | None) -> str:

@@ -15,7 +15,7 @@ from dbt.parser.manifest import ManifestLoader
 from healthcare_elt.settings import Settings
 from healthcare_elt.transform import ahead, build, prepare_manifest
 from healthcare_elt.transform.ahead import manifest_for_build, read_ahead
-from healthcare_elt.transform.manifest import read_manifest
+from healthcare_elt.transform.manifest import EMPTY, read_manifest, shared_folder
 from healthcare_elt.transform.project import ProjectError
 
 PROJECT = 'name: tiny\nversion: "1.0"\nconfig-version: 2\nprofile: tiny\nmodels: {+materialized: table}\n'
@@ -68,6 +68,21 @@ def test_dbt_reads_a_project_once_for_all_homes_and_again_when_it_changes(
         prepare_manifest(home(name))
     assert read == ["first", "second"]
     assert len(list((project / "target").iterdir())) == 1, "what was read of the project of before is still there"
+
+
+def test_who_takes_a_change_of_the_project_back_finds_what_the_installation_made_of_it(
+    project: Path, home: Home
+) -> None:
+    first, model = home("first"), project / "models" / "one.sql"
+    prepare_manifest(first)
+    made = shared_folder(first) / EMPTY.replace("*", "1")
+    made.touch()
+    for number in (2, 3):
+        model.write_text(f"select {number} as n")
+        prepare_manifest(first)
+    assert len(list((project / "target").iterdir())) == 2, "of the changes one is kept, the last"
+    model.write_text("select 1 as n")
+    assert prepare_manifest(first).exists() and made.exists()
 
 
 def test_what_another_home_has_read_builds_this_homes_warehouse(project: Path, home: Home, read: list[str]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from healthcare_elt.pipeline import doctor
 from healthcare_elt.pipeline.doctor import examine
 from healthcare_elt.settings import PROJECT_ROOT, Settings, SettingsError, load_settings, misspelled, set_home
 
@@ -144,3 +145,10 @@ def test_landing_zone_and_ledger_in_s3_never_lie_inside_each_other(
     monkeypatch.setenv("HEALTHCARE_ELT_LANDING_URL", "s3://b-one/landing")
     monkeypatch.setenv("HEALTHCARE_ELT_LEDGER_URL", "s3://b-one/landing-ledger/")
     assert load_settings().ledger_url == "s3://b-one/landing-ledger"
+
+
+def test_doctor_misses_no_package_that_only_an_extra_wants(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HEALTHCARE_ELT_HOME", str(tmp_path))
+    for stated, ok in (('not-there>=1; extra == "kubernetes"', True), ("not-there>=1", False)):
+        monkeypatch.setattr(doctor, "requires", lambda name, stated=stated: ["dagster>=1", stated])
+        assert {each.subject: each.ok for each in examine()}["packages"] == ok
