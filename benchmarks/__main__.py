@@ -6,8 +6,8 @@ import argparse
 import sys
 
 from benchmarks import deliveries, gate, growth, measure, results, scenarios, write_up
-from benchmarks.machine import machine
-from benchmarks.runners import NAMES
+from benchmarks.machine import machine, others
+from benchmarks.runners import NAMES, OTHERS, OWN
 
 
 def arguments() -> argparse.Namespace:
@@ -31,8 +31,15 @@ def arguments() -> argparse.Namespace:
     judge = commands.add_parser("gate", help="Fails if a ratio is worse than the recorded one by a quarter.")
     judge.add_argument("--record", action="store_true", help="Record these ratios instead.")
     args = parser.parse_args()
+    if args.command == "runners":
+        try:
+            args.plan = deliveries.Plan(args.encounters, args.dirty)
+        except ValueError as error:
+            parser.error(str(error))
     if args.command == "runners" and "limit" not in args.only:
         parser.error("--only needs limit, of which all others are told as multiples")
+    if args.command == "runners" and not set(args.only) <= OWN and not OTHERS.is_dir():
+        parser.error("what the platform is compared with is not installed; run `make .venv-bench/.installed`")
     if args.command == "growth" and args.sizes and len(args.only) > 1:
         parser.error("--sizes are those of one dimension: name it with --only")
     return args
@@ -41,9 +48,8 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     args = arguments()
     if args.command == "runners":
-        plan = deliveries.Plan(args.encounters, args.dirty)
-        told = {"machine": machine(), "encounters": args.encounters, "dirty": args.dirty}
-        for done, figures in enumerate(measure.measure(plan, args.only, args.rounds), 1):
+        told = {"machine": machine(), "others": others(), "encounters": args.encounters, "dirty": args.dirty}
+        for done, figures in enumerate(measure.measure(args.plan, args.only, args.rounds), 1):
             results.write(f"runners-{args.encounters}", told | {"rounds": done, "figures": figures})
     elif args.command == "scenarios":
         size = scenarios.Size(args.encounters, args.history, args.days)

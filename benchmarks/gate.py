@@ -43,7 +43,8 @@ def measure(tell=print) -> dict[str, dict[str, float]]:
                 units[step].append(asdict(cost_of(IMPORTS)))
             tell(f"{step}: CPU {middle(costs[step], 'cpu'):.2f} s, unit {middle(units[step], 'cpu'):.2f} s", flush=True)
     figures: Figures = {"ours": costs, "imports": units}
-    return ratios(figures, "cpu", "imports")
+    found = ratios(figures, "cpu", "imports")
+    return {name: {step: round(ratio, 3) for step, ratio in steps.items()} for name, steps in found.items()}
 
 
 def gate(record: bool) -> int:

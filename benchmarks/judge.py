@@ -26,7 +26,7 @@ def ratios(figures: Figures, measure: str, base: str) -> dict[str, dict[str, flo
     """The median of every runner and day over that of the runner `base`, of the same day."""
     bases = {day: middle(costs, measure) for day, costs in figures[base].items()}
     return {
-        name: {day: round(middle(costs, measure) / bases[day], 3) for day, costs in days.items()}
+        name: {day: middle(costs, measure) / bases[day] for day, costs in days.items()}
         for name, days in figures.items()
         if name != base
     }

@@ -135,7 +135,8 @@ def _of_runners(name: str, result: Mapping[str, Any]) -> list[str]:
     IMAGES.joinpath(image).write_text(chart("CPU seconds, times the limit", over, LABELS))
     title = f"{int(name):,} encounters"
     command = f"runners --encounters {name} --rounds {result['rounds']} --only {' '.join(figures)}"
-    told = f"{circumstances(result)} {_repeat(command)}"
+    others = f" Of dlt + dbt and pandas: {result['others']}." if result.get("others") else ""
+    told = f"{circumstances(result)}{others} {_repeat(command)}"
     lines = [f"### {title}", "", told, "", f"![{title}: CPU over the limit](images/{image})", ""]
     for measure, words in TITLES.items():
         lines += [f"{words} over the limit's:", "", *runner_table(figures, measure), ""]

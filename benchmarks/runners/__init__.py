@@ -18,6 +18,8 @@ BENCHMARKS = ROOT / "benchmarks"
 OURS = ROOT / ".venv/bin"
 OTHERS = ROOT / ".venv-bench/bin"
 NAMES = ("limit", "ours", "dlt_dbt", "usual", "pandas_sqlite")
+OWN = {"limit", "ours"}
+"""Those that need nothing but the platform's packages; the packages of the others are in OTHERS."""
 
 
 @dataclass(frozen=True)
