@@ -10,10 +10,12 @@ from pathlib import Path
 
 from benchmarks import deliveries
 from benchmarks.equality import differences
-from benchmarks.process import cost_of
+from benchmarks.process import Cost, cost_of
 from benchmarks.runners import inbox, ours, runner
 
 DAYS = 3
+END_OF_LOG = 5000
+"""Characters of a log that are told."""
 Figures = dict[str, dict[str, list[dict[str, float]]]]
 
 
@@ -21,7 +23,7 @@ def measure(plan: deliveries.Plan, names: Iterable[str], rounds: int, tell=print
     """What each day cost each runner in every round so far, after each.
 
     Raises:
-        RuntimeError: a runner's tables are not equal to ours.
+        RuntimeError: a runner failed, or its tables are not equal to ours.
     """
     names = list(names)
     figures: Figures = {name: {f"day {day}": [] for day in range(1, DAYS + 1)} for name in names}
@@ -38,13 +40,22 @@ def measure(plan: deliveries.Plan, names: Iterable[str], rounds: int, tell=print
                 # Another runner begins in each turn.
                 for name in names[turn % len(names) :] + names[: turn % len(names)]:
                     shutil.copytree(delivered / str(day), inbox(workdirs[name]), dirs_exist_ok=True)
-                    cost = cost_of(runner(name).command(workdirs[name], str(deliveries.day_date(day))))
+                    cost = _cost_of(name, workdirs[name], str(deliveries.day_date(day)))
                     figures[name][f"day {day}"].append(asdict(cost))
                     tell(f"round {turn + 1}, day {day}, {name}: {cost}", flush=True)
             _require_equal(workdirs)
             for workdir in workdirs.values():
                 shutil.rmtree(workdir)
             yield figures
+
+
+def _cost_of(name: str, workdir: Path, date: str) -> Cost:
+    """What the command says when it fails, and what dbt noted last: the folder is gone when this process ends."""
+    try:
+        return cost_of(runner(name).command(workdir, date))
+    except RuntimeError as error:
+        logs = [log.read_text()[-END_OF_LOG:] for log in sorted(workdir.rglob("dbt.log"))]
+        raise RuntimeError("\n".join([str(error), *logs])) from None
 
 
 def _require_equal(workdirs: dict[str, Path]) -> None:
