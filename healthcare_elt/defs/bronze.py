@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import dagster as dg
 
@@ -19,6 +20,9 @@ from healthcare_elt.defs.source_tables import (
 )
 from healthcare_elt.pipeline.load import LoadReport, load_deliveries
 from healthcare_elt.transform.ahead import read_ahead
+
+COUNTED = ("deliveries loaded", "bytes loaded", "rows loaded", "rejects")
+"""What is told of a table for each delivery date."""
 
 
 class LoadConfig(dg.Config):
@@ -72,15 +76,10 @@ def _is_followed_by_build(run: dg.DagsterRun) -> bool:
 
 def _metadata(report: LoadReport, contract: Contract) -> dict[date, dict[str, object]]:
     """What was loaded, by delivery date."""
-    mine = [each for each in report.loaded if f"{each[0].system}.{each[0].table}" == contract.name]
-    found = {}
-    for day in {delivery.delivery_date for delivery, _ in mine}:
-        of_day = [each for each in mine if each[0].delivery_date == day]
-        loaded = [outcome for _, outcome in of_day]
-        found[day] = {
-            "deliveries loaded": len(loaded),
-            "bytes loaded": sum(delivery.bytes for delivery, _ in of_day),
-            "rows loaded": sum(outcome.rows for outcome in loaded),
-            "rejects": sum(outcome.rejects for outcome in loaded),
-        }
+    found: dict[date, dict[str, Any]] = {}
+    for delivery, loaded in report.loaded:
+        if f"{delivery.system}.{delivery.table}" == contract.name:
+            told = found.setdefault(delivery.delivery_date, dict.fromkeys(COUNTED, 0))
+            for name, more in zip(COUNTED, (1, delivery.bytes, loaded.rows, loaded.rejects), strict=True):
+                told[name] += more
     return found

@@ -32,6 +32,7 @@ CHECKED, BUILT, OBSERVED, FAILED = (
     dg.DagsterEventType.ASSET_OBSERVATION,
     dg.DagsterEventType.STEP_FAILURE,
 )
+STARTED, SUCCEEDED = dg.DagsterEventType.STEP_START, dg.DagsterEventType.STEP_SUCCESS
 
 
 def read_history(instance: dg.DagsterInstance, home: Home, checks: Collection[dg.AssetCheckKey]) -> History:
@@ -110,10 +111,17 @@ def _told(events: Iterable[dg.DagsterEvent]) -> Iterator[tuple[str, Mapping[str,
 
 
 def _steps(instance: dg.DagsterInstance, run_id: str) -> list[Timed]:
-    steps = instance.get_run_step_stats(run_id)
-    return [
-        Timed(step.step_key, step.end_time - step.start_time) for step in steps if step.start_time and step.end_time
-    ]
+    """From the start of each step to its end; Dagster's own answer would read all that it materialized."""
+    records = instance.get_records_for_run(run_id, of_type={STARTED, SUCCEEDED, FAILED}).records
+    began: dict[str | None, float] = {}
+    took: dict[str, float] = {}
+    for entry in (record.event_log_entry for record in records):
+        event = entry.get_dagster_event()
+        if event.event_type == STARTED:
+            began[event.step_key] = entry.timestamp
+        elif event.step_key in began:
+            took[event.step_key] = entry.timestamp - began[event.step_key]
+    return [Timed(name, seconds) for name, seconds in took.items()]
 
 
 def _slowest(timed: Iterable[Timed]) -> tuple[Timed, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import dagster as dg
 
@@ -46,7 +47,7 @@ def landing_assets(
         for contract in tables:
             if contract.name in selected:
                 key = asset_key("landing", contract)
-                add_by_date(context, key, {day: _metadata(report, contract, day) for day in _days(report, contract)})
+                add_by_date(context, key, _metadata(report, contract))
                 took = {"seconds": round(report.seconds[contract.name], 3)} if contract.name in report.seconds else {}
                 yield dg.MaterializeResult(asset_key=key, metadata=took)
 
@@ -67,29 +68,27 @@ def _tell(context: dg.AssetExecutionContext, outcome: Outcome) -> None:
             context.log.warning(f"{outcome.system}: {outcome.name} {outcome.reason}")
 
 
-def _metadata(report: LandReport, contract: Contract, day: date) -> dict[str, object]:
-    landed = [o.delivery for o in report.landed if _is(o.delivery, contract, day)]
-    rejected = [o for o in report.rejected if _is(o.delivery, contract, day)]
-    repeated = [o for o in report.repeated if o.file.contract.name == contract.name and o.file.delivery_date == day]
-    return {
-        "deliveries landed": len(landed),
-        "bytes": sum(delivery.bytes for delivery in landed),
-        "repeated": len(repeated),
-        "rejected": len(rejected),
-        **({"reasons": [o.reason for o in rejected]} if rejected else {}),
-    }
+def _metadata(report: LandReport, contract: Contract) -> dict[date, dict[str, object]]:
+    """What landing did, by delivery date."""
+    found: dict[date, dict[str, Any]] = {}
 
+    def of_day(day: date) -> dict[str, Any]:
+        return found.setdefault(day, {"deliveries landed": 0, "bytes": 0, "repeated": 0, "rejected": 0})
 
-def _days(report: LandReport, contract: Contract) -> set[date]:
-    deliveries = [o.delivery for o in (*report.landed, *report.rejected)]
-    files = [o.file for o in report.repeated]
-    return {d.delivery_date for d in deliveries if _table(d) == contract.name} | {
-        file.delivery_date for file in files if file.contract.name == contract.name
-    }
-
-
-def _is(delivery: Delivery, contract: Contract, day: date) -> bool:
-    return _table(delivery) == contract.name and delivery.delivery_date == day
+    for landed in report.landed:
+        if _table(landed.delivery) == contract.name:
+            told = of_day(landed.delivery.delivery_date)
+            told["deliveries landed"] += 1
+            told["bytes"] += landed.delivery.bytes
+    for repeated in report.repeated:
+        if repeated.file.contract.name == contract.name:
+            of_day(repeated.file.delivery_date)["repeated"] += 1
+    for rejected in report.rejected:
+        if _table(rejected.delivery) == contract.name:
+            told = of_day(rejected.delivery.delivery_date)
+            told["rejected"] += 1
+            told.setdefault("reasons", []).append(rejected.reason)
+    return found
 
 
 def _table(delivery: Delivery) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Literal
 
@@ -64,7 +64,7 @@ class Delivery:
     """The landing fingerprint of the contract that rejected it; empty if none did."""
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self) | {"delivery_date": self.delivery_date.isoformat()}, ensure_ascii=False)
+        return json.dumps(vars(self) | {"delivery_date": self.delivery_date.isoformat()}, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> Delivery:

@@ -48,7 +48,9 @@ def dialects_of_rows(rows: str, header: Dialect, contract: Contract) -> list[Dia
 
 
 def _quotes(rows: str, delimiter: str) -> list[str]:
-    """Single quotes are letters as soon as one cell begins with a double quote."""
+    """Single quotes are letters as soon as one cell begins with a double quote; without quotes all reads alike."""
+    if '"' not in rows and "'" not in rows:
+        return ['"']
     between = re.escape(delimiter)
     if re.search(rf'(?:\A|{between}|[\r\n])[ ]*"', rows):
         return ['"']

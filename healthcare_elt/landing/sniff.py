@@ -89,12 +89,16 @@ def _candidates(text: str, start: int, dialects: Iterable[Dialect]) -> list[_Can
 
 def _decided(text: str, candidates: Sequence[_Candidate], contract: Contract) -> Header:
     """The one under whose dialect most rows have as many cells as it has names; in doubt the first."""
-    fits = [
-        (_fit(text, candidate, dialect), candidate, dialect)
+    choices = [
+        (candidate, dialect)
         for candidate in candidates
         for dialect in dialects_of_rows(text[candidate.end :], candidate.dialect, contract)
     ]
-    (_, names), candidate, dialect = max(fits, key=lambda fit: fit[0][0])
+    candidate, dialect = choices[0]
+    names = candidate.names
+    if len(choices) > 1 or not names[-1].strip():
+        fits = [(_fit(text, *choice), *choice) for choice in choices]
+        (_, names), candidate, dialect = max(fits, key=lambda fit: fit[0][0])
     return Header(dialect, names, _preamble(text, candidate), bool(text[candidate.end :].strip()))
 
 

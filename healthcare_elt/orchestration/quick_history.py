@@ -15,11 +15,13 @@ from typing import Any
 
 from dagster import PartitionsDefinition
 from dagster._core.definitions.partitions.subset import AllPartitionsSubset
+from dagster._core.instance.methods.event_methods import EventMethods
 from dagster._core.storage.event_log.sqlite import sqlite_event_log
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.runs.sqlite import sqlite_run_storage
 from sqlalchemy import Engine, create_engine, event
 
+from healthcare_elt.orchestration.event_batches import MOST, store_batch
 from healthcare_elt.replaced import replace
 
 
@@ -32,7 +34,8 @@ def quick_history() -> Iterator[None]:
     for the disk; a power cut then loses the last events, and no file is damaged.
 
     For every event it also asks what tables, columns and indexes the file has, and for every bronze table that a model
-    rests on it writes down the keys of all delivery dates since the first.
+    rests on it writes down the keys of all delivery dates since the first. What belongs together it can hand over
+    together, but its SQLite storage would write it event by event.
     """
     engines: dict[str, Engine] = {}
     with ExitStack() as stack:
@@ -40,6 +43,8 @@ def quick_history() -> Iterator[None]:
             replace(stack, storage, "create_engine", lambda theirs: partial(_kept_engine, engines))
         for question in ("has_table", "has_secondary_index", "_has_asset_key_col_on_connection"):
             replace(stack, SqliteEventLogStorage, question, _asked_until_true)
+        replace(stack, EventMethods, "_get_event_batch_size", lambda theirs: lambda instance: MOST)
+        replace(stack, SqliteEventLogStorage, "store_event_batch", lambda theirs: store_batch)
         replace(stack, AllPartitionsSubset, "get_partition_keys", _written_once)
         try:
             yield

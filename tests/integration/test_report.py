@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import dagster as dg
 import pytest
 from delivered import a_delivery
 
 from healthcare_elt.alerts.book import Book, OpenIncident, write_book
 from healthcare_elt.alerts.incident import Incident
 from healthcare_elt.defs import bronze
+from healthcare_elt.defs.history import DURATION, read_history
 from healthcare_elt.landing.errors import UnreadableInbox
 from healthcare_elt.ledger import Event
 from healthcare_elt.orchestration import history_of, run_daily_elt
@@ -117,6 +119,27 @@ def test_a_run_that_fails_still_writes_the_report_and_the_report_says_so(home, m
     assert PERSON not in written
     (run,) = history_of(made).runs
     assert (run.status, run.dates, run.failed_steps) == ("failure", "2026-01-02", ("load_icon_health",))
+
+
+def test_a_step_takes_as_long_as_dagster_says(home) -> None:
+    @dg.asset
+    def built() -> dg.MaterializeResult:
+        return dg.MaterializeResult(metadata={DURATION: 1.0})
+
+    @dg.asset(deps=[built])
+    def broken() -> None:
+        raise ValueError(PERSON)
+
+    @dg.asset(deps=[broken])
+    def never_begun() -> None: ...
+
+    made = home()
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = dg.materialize([built, broken, never_begun], instance=instance, raise_on_error=False)
+        steps = {each.name: each.seconds for each in read_history(instance, made, []).steps}
+        told = instance.get_run_step_stats(run.run_id)
+    assert steps == {each.step_key: each.end_time - each.start_time for each in told}
+    assert steps.keys() == {"built", "broken"}
 
 
 def needing_attention(home: Home, history: History) -> list[tuple[str, str, str]]:

@@ -23,11 +23,18 @@ def test_deliveries_bytes_rows_and_seconds_of_each_table_are_metadata_of_its_ass
     deliver(made, "patients_2026-01-02.csv", "P1,F,1980-01-01\nP2,M,1980-01-01\n")
     deliver(made, "again/patients_2026-01-02.csv", "P1,F,1980-01-01\nP2,M,1980-01-01\n")
     deliver(made, "patients_2026-01-03.csv", "P3,F,1980-01-01,more\n")
+    for number in (1, 2):
+        (made.settings.inbox / "icon_health" / f"patients_{number}_2026-01-03.csv").write_bytes(b"\n" * number)
     size = (made.settings.inbox / "icon_health" / "patients_2026-01-02.csv").stat().st_size
     assert run_daily_elt(made.settings, pending(made), select='key:"landing/*/*" or key:"bronze/*/*"').success
     landed, loaded = told(made, "landing"), told(made, "bronze")
     counted = {"deliveries landed": 1, "bytes": size, "repeated": 1, "rejected": 0}
     assert landed["2026-01-02"].items() > counted.items()
+    counted = {"deliveries landed": 1, "repeated": 0, "rejected": 2}
+    assert landed["2026-01-03"].items() > counted.items()
+    assert [reason.split(" ", 2)[1] for reason in landed["2026-01-03"]["reasons"]] == [
+        f"patients_{number}_2026-01-03.csv" for number in (1, 2)
+    ]
     counted = {"deliveries loaded": 1, "bytes loaded": size, "rows loaded": 2, "rejects": 0}
     assert loaded["2026-01-02"].items() > counted.items()
     assert loaded["2026-01-03"]["rejects"] == 1

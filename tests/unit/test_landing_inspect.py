@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from healthcare_elt.contracts import Column, Contract
+from healthcare_elt.landing import sniff
 from healthcare_elt.landing.delivery import Encoding
 from healthcare_elt.landing.dialects import DELIMITERS
 from healthcare_elt.landing.inspect import Inspection, inspect
@@ -148,6 +149,16 @@ def test_apostrophes_are_letters_as_long_as_they_do_not_quote() -> None:
         "O'Hara,x,'\n",
     ):
         assert look(f"{HEADER}\n{row}").quote == '"'
+
+
+@pytest.mark.parametrize(("row", "is_counted"), [("p1,1980-01-02,F", False), ("p1,1980-01-02,O'F", True)])
+def test_rows_are_counted_only_where_they_may_tell_a_dialect(
+    row: str, is_counted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = []
+    monkeypatch.setattr(sniff, "share_of_width", lambda *_: counted.append(_) or 1.0)
+    assert look(f"{HEADER}\n{row}\n").header == tuple(HEADER.split(","))
+    assert bool(counted) == is_counted
 
 
 def test_what_the_contract_says_of_the_dialect_is_not_told_from_the_file() -> None:
