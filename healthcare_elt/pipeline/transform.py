@@ -18,7 +18,7 @@ from healthcare_elt.transform.graph import Manifest, models_resting_on
 from healthcare_elt.transform.manifest import prepare_manifest
 from healthcare_elt.transform.pseudonyms import keep_pseudonym_salt
 from healthcare_elt.transform.state import Outstanding, outstanding, record_transformed
-from healthcare_elt.transform.without_events import facts_without_events, record_taken
+from healthcare_elt.transform.without_events import facts_without_events
 from healthcare_elt.warehouse.cost import Cost
 
 MOST_SEGMENTS = 64
@@ -79,11 +79,12 @@ def _transform(home: Home, select: Sequence[str], full_refresh: bool, run_id: st
             keep_pseudonym_salt(warehouse, home.settings)
             record_transformed(warehouse, todo.begun())
         manifest = json.loads(prepare_manifest(home.settings).read_bytes())
-        left = [] if select or todo.everything or full_refresh else facts_without_events(manifest, todo.empty)
+        takes_all = select or todo.everything or full_refresh
         selected = list(select) or ([] if full_refresh else todo.select())
         wanted = {
             "select": selected,
-            "exclude": [] if select else [*todo.exclude(selected), *left],
+            "exclude": [] if select else todo.exclude(selected),
+            "without_events": [] if takes_all else facts_without_events(manifest, todo.empty),
             "full_refresh": full_refresh or todo.first or bool(todo.rebuild),
         }
         with (
@@ -95,7 +96,6 @@ def _transform(home: Home, select: Sequence[str], full_refresh: bool, run_id: st
                 yield result
         told, done = _ended(manifest, todo, set(select))
         with home.warehouse() as warehouse:
-            record_taken(warehouse, manifest, left)
             home.ledger.append(told_by_silver(home, warehouse, told, run_id))
             record_transformed(warehouse, done)  # last: until then the next run does it all again
         home.ledger.compact(keep=MOST_SEGMENTS)

@@ -68,6 +68,7 @@ def build(
     *,
     select: Sequence[str] = (),
     exclude: Sequence[str] = (),
+    without_events: Sequence[str] = (),
     full_refresh: bool = False,
     run_id: str = "",
     command: str = "build",
@@ -77,6 +78,7 @@ def build(
     Args:
         select: dbt selection; everything if empty.
         exclude: what is left out of it.
+        without_events: names of facts that are left out of it too, and for which no changes are kept.
         run_id: what the query history calls the run, where there is one.
         command: `build`, or `retry` for what failed in the last one.
 
@@ -85,11 +87,12 @@ def build(
     """
     arguments = ["--log-level", "none", "--log-level-file", "info", command, *dbt_arguments(settings)]
     if command != "retry":  # which takes them from the build that failed
-        left_out = [*exclude, *(["test_type:unit"] if command == "build" else [])]
+        left_out = [*exclude, *without_events, *(["test_type:unit"] if command == "build" else [])]
         arguments += ["--exclude", *left_out] if left_out else []
         arguments += ["--select", *select] if select else []
         arguments += ["--full-refresh"] if full_refresh else []
     os.environ["HEALTHCARE_ELT_RUN_ID"] = run_id
+    os.environ["HEALTHCARE_ELT_WITHOUT_EVENTS"] = " ".join(without_events)
     results: queue.Queue[Any] = queue.Queue()
     outcome: list[Any] = []
     thread = threading.Thread(target=_invoke, args=(settings, arguments, results, outcome), daemon=True)

@@ -56,8 +56,10 @@ def begun(module_home: MakeHome) -> tuple[Home, list[set[str]]]:
     prepare_manifest(home.settings)
     if not (shared_folder(home.settings) / empty.FILE).exists():
         empty.build_at_install()
-    built = [take(home, dates={day}, tables=THREE) for day in sorted(pending(home))]
-    assert unforgotten(home) <= 1
+    built = []
+    for day in sorted(pending(home)):
+        built.append(take(home, dates={day}, tables=THREE))
+        assert unforgotten(home) == 0
     return home, [*built, take(home)]
 
 

@@ -33,11 +33,12 @@ CONTRACT = {
     "on_new_column": "evolve",
 }
 SILVER = {
-    f"silver/{RELATION}_rows": "{{ config(materialized='classified_rows') }}{{ typed_rows('plan', 'members') }}",
-    f"silver/{RELATION}": "{{ versions_of('plan', 'members') }}",
-    f"silver/{RELATION}_current": "{{ current_of('plan', 'members') }}",
-    f"quarantine/quarantine__{RELATION}": "{{ config(alias='plan__members') }}{{ quarantined_of('plan', 'members') }}",
+    "silver/%s_rows": "{{ config(materialized='classified_rows') }}{{ typed_rows(%s) }}",
+    "silver/%s": "{{ versions_of(%s) }}",
+    "silver/%s_current": "{{ current_of(%s) }}",
+    "quarantine/quarantine__%s": "{{ config(alias=model.name[12:]) }}{{ quarantined_of(%s) }}",
 }
+"""By a relation, of its source table."""
 EXTRA = "gold/extra"
 MEMBER_HISTORY = """
 {{% snapshot member_history %}}
@@ -74,13 +75,9 @@ class Example:
 
     def contract(self, columns: Sequence[dict[str, Any]] = COLUMNS, **rules: Any) -> Home:
         """Write the contract and open the home again, as the next command would."""
-        described = [_column(dict(column)) for column in columns]
         contract = {name: rule for name, rule in (CONTRACT | rules).items() if rule is not None}
-        table = {"name": "members", "identifier": RELATION, "description": "People.", "columns": described}
-        table["config"] = {"meta": {"contract": contract}}
-        source = {"name": "plan", "schema": "bronze", "description": "A plan.", "tables": [table]}
-        self._write("models/sources/plan.yml", yaml.safe_dump({"version": 2, "sources": [source]}))
-        key, names = contract["key"], [column["name"] for column in described]
+        self.source("plan", "members", columns, contract)
+        key, names = contract["key"], [column["name"] for column in columns]
         words = {"key": key, "values": [name for name in names if name not in key]}
         words |= {"columns": ", ".join(names), "names": ", ".join(key)}
         self._write("snapshots/member_history.sql", MEMBER_HISTORY.format(**words))
@@ -88,6 +85,16 @@ class Example:
         self._write("models/tests.yml", TESTS % (str([*key, "_effective_at"]), str(key)))
         self.home = Home(self.home.settings)
         return self.home
+
+    def source(self, system: str, table: str, columns: Sequence[dict[str, Any]], contract: dict[str, Any]) -> None:
+        """A source table with its silver models, which stays in the project."""
+        relation, described = f"{system}__{table}", [_column(dict(column)) for column in columns]
+        told = {"name": table, "identifier": relation, "description": f"All {table}.", "columns": described}
+        told["config"] = {"meta": {"contract": contract}}
+        source = {"name": system, "schema": "bronze", "description": f"A {system}.", "tables": [told]}
+        self._write(f"models/sources/{system}.yml", yaml.safe_dump({"version": 2, "sources": [source]}))
+        for model, sql in SILVER.items():
+            self._write(f"models/{model % relation}.sql", sql % f"'{system}', '{table}'")
 
     def model(self, name: str, sql: str) -> None:
         """A gold model more, for this test only."""
@@ -155,10 +162,6 @@ def example(home: Home, folder: Path, environment: pytest.MonkeyPatch) -> Exampl
         (project / "dbt_project.yml").write_text(yaml.safe_dump(settings))
         for place in ("models/sources/meta.yml", "models/curated/health"):
             _copy(product / place, project / place)
-        for model, sql in SILVER.items():
-            path = project / "models" / f"{model}.sql"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(sql)
     shutil.rmtree(project / "models" / EXTRA, ignore_errors=True)
     environment.setattr(Settings, "dbt_project", property(lambda settings: project))
     made = Example(home, project)
