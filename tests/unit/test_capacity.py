@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import Result
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from healthcare_elt.capacity import Deliveries, Plan, Prices, Rates, compute, plan_capacity
@@ -19,16 +21,29 @@ from healthcare_elt.settings import PROJECT_ROOT
 
 GOLD = PROJECT_ROOT / "dbt_project" / "models" / "gold"
 LARGE = Deliveries(gigabytes_per_day=1000, files_per_day=5000, tables=10)
+OPTIONS = [option.opts[0] for option in get_command(app).commands["plan-capacity"].params]
+NUMBERS = [option for option in OPTIONS if option != "--json"]
 
 
 def plan(deliveries: Deliveries, window_hours: float = 4, rates: Rates | None = None) -> Plan:
     return plan_capacity(deliveries, Prices(), rates or Rates(), window_hours)
 
 
+def command(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["plan-capacity", *arguments])
+
+
 def said(*arguments: str) -> str:
-    result = CliRunner().invoke(app, ["plan-capacity", *arguments])
+    result = command(*arguments)
     assert result.exit_code == 0, result.output
     return result.output
+
+
+def refused(*arguments: str) -> str:
+    """The words of a usage error, without the box around them."""
+    result = command(*arguments)
+    assert result.exit_code == 2, result.output
+    return " ".join(result.output.replace("│", " ").split())
 
 
 def test_the_example_of_the_documentation_is_what_the_command_says() -> None:
@@ -49,10 +64,45 @@ def test_it_needs_no_home_and_its_json_has_all_that_it_rests_on(
 
 
 def test_more_bytes_in_small_files_than_in_all_are_refused_with_a_sentence() -> None:
-    wrong = ["--gigabytes-per-day", "1", "--files-per-day", "1000000", "--small-files-percent", "90"]
-    result = CliRunner().invoke(app, ["plan-capacity", *wrong])
-    assert result.exit_code == 2
-    assert "more than all files together" in " ".join(re.findall(r"[\w.-]+", result.output))
+    words = refused("--gigabytes-per-day", "1", "--files-per-day", "1000000", "--small-files-percent", "90")
+    assert "more than all files together" in words
+
+
+def test_fewer_bytes_in_small_files_than_in_all_are_refused_where_all_are_small() -> None:
+    words = refused("--gigabytes-per-day", "10", "--files-per-day", "10", "--small-files-percent", "100")
+    assert "hold 0.0002 of 10 GB" in words
+    assert "--gigabytes-per-day" in words
+    said("--gigabytes-per-day", "0.0002", "--files-per-day", "10", "--small-files-percent", "100")
+
+
+def test_more_runs_that_find_something_new_than_files_are_refused() -> None:
+    assert "--runs-per-day" in refused("--files-per-day", "10", "--runs-per-day", "11")
+    said("--files-per-day", "10", "--runs-per-day", "10")
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "1e308", "-1", "abc"])
+def test_what_is_no_number_of_use_is_refused_with_what_to_give_and_makes_no_home(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEALTHCARE_ELT_HOME", str(tmp_path / "nowhere"))
+    for option in NUMBERS:
+        sentence = rf"Invalid value for '{option}': '{text}' does not fit; give a (whole )?number from "
+        assert re.search(sentence, refused(option, text))
+    assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.parametrize("end", [1, 2], ids=["least", "most"])
+def test_the_least_and_the_most_that_each_option_takes_make_a_plan(end: int) -> None:
+    for option in NUMBERS:
+        limit = re.search(r"number from (\S+) to ([\d,]+)", refused(option, "nan"))[end].replace(",", "")
+        result = command(option, limit)
+        assert result.exception is None or "correct" in result.output, f"{option} {limit}: {result.output}"
+
+
+def test_help_shows_every_option_whole_in_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    output = said("--help")
+    assert [option for option in OPTIONS if f" {option} " not in output] == []
 
 
 def test_the_clustering_keys_are_those_of_the_models() -> None:
