@@ -95,7 +95,11 @@ def _require_agreement(deliveries: Deliveries) -> None:
 
 
 def _print(plan: Plan) -> None:
+    from healthcare_elt.capacity.advice import duration
+
     counts, used, cost = plan.counts, plan.compute, plan.dollars
+    each = f" in each of {used.homes:,} homes" if used.homes > 1 else ""
+    kept = f"once {plan.deliveries.keep_days:,} days are kept"
     print_table(
         "In one day",
         ["what", "how many"],
@@ -114,8 +118,8 @@ def _print(plan: Plan) -> None:
         ["step", "hours", "warehouse"],
         [
             ["landing", _cents(used.landing_hours), f"none: {used.homes:,} of your processes"],
-            ["loading", _cents(used.load_hours), used.load_size],
-            ["transforming", _cents(used.transform_hours), used.transform_size],
+            ["loading", _cents(used.load_hours), used.load_size + each],
+            ["transforming", _cents(used.transform_hours), used.transform_size + each],
         ],
     )
     print_table(
@@ -124,13 +128,13 @@ def _print(plan: Plan) -> None:
         [
             [f"compute, {used.credits_per_day:,.2f} credits", _cents(cost.compute)],
             ["requests to S3", _cents(cost.requests)],
-            [f"storage of {plan.deliveries.keep_days:,} days", _cents(cost.storage)],
-            ["all", _cents(cost.total)],
+            [f"storage, {kept}", _cents(cost.storage)],
+            [f"all, {kept}", _cents(cost.total)],
         ],
     )
     say("")
     if not plan.is_in_time:
-        say(f"A run takes {used.hours:,.1f} hours and does not end in {plan.window_hours:g}.", "yellow")
+        say(f"A run takes {duration(used.hours)} and does not end in {duration(plan.window_hours)}.", "yellow")
     say(f"Clustering of gold ({plan.gold_terabytes:,.2f} TB): {plan.clustering}")
     for place, sentence in enumerate(plan.change_first, start=1):
         say(f"Change first, {place}: {sentence}")

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from healthcare_elt.capacity import Deliveries, Plan, Prices, Rates, compute, plan_capacity
 from healthcare_elt.capacity.clustering import CLUSTERED
-from healthcare_elt.capacity.counts import landing_writes
+from healthcare_elt.capacity.counts import count, landing_writes
 from healthcare_elt.cli.app import app
 from healthcare_elt.settings import PROJECT_ROOT
 
@@ -141,6 +141,45 @@ def test_landing_that_takes_too_long_is_divided_over_homes_and_said_first() -> N
     assert divided.compute.landing_hours <= 0.5
     assert "divide the source systems" in divided.change_first[0]
     assert plan(LARGE, window_hours=24).compute.homes == 1
+
+
+def test_there_are_no_more_homes_than_files_to_divide() -> None:
+    assert plan(replace(LARGE, files_per_day=3), window_hours=1).compute.homes == 3
+    assert plan(replace(LARGE, files_per_day=1), window_hours=1).compute.homes == 1
+
+
+def test_dollars_and_counts_are_those_of_all_homes_that_are_advised() -> None:
+    divided = plan(LARGE, window_hours=1)
+    used = divided.compute
+    of_a_home = compute.credits(used.load_hours, used.load_size)
+    of_a_home += compute.credits(used.transform_hours, used.transform_size)
+    assert used.credits_per_day == pytest.approx(used.homes * of_a_home)
+    assert used.transform_hours == pytest.approx(
+        compute.transform_hours(LARGE, Rates(), used.transform_size) / used.homes
+    )
+    assert divided.counts.statements > plan(LARGE, window_hours=24).counts.statements
+    words = said("--gigabytes-per-day", "1000", "--files-per-day", "5000", "--tables", "10", "--window-hours", "1")
+    assert f"{used.load_size} in each of {used.homes} homes" in words
+
+
+def test_the_price_of_storage_and_of_all_say_that_they_are_reached_at_the_end_of_the_days_kept() -> None:
+    words = said("--keep-days", "30")
+    assert "storage, once 30 days are kept" in words
+    assert "all, once 30 days are kept" in words
+
+
+def test_copies_do_not_outnumber_files() -> None:
+    one = plan(Deliveries(gigabytes_per_day=0.1, files_per_day=1, tables=100, headers_per_table=2))
+    assert one.counts.copies == 1
+    assert one.counts.statements == 9 + 5 + 10
+    assert one.compute.load_hours < 0.01
+    often = count(Deliveries(files_per_day=100, tables=24, runs_per_day=24))
+    assert often.copies == 100
+
+
+def test_a_short_time_is_said_in_seconds_and_minutes() -> None:
+    assert "one process 92 seconds of a run" in said("--gigabytes-per-day", "5.2", "--window-hours", "0.01")
+    assert "widen the window of 30 minutes" in said("--statement-seconds", "30", "--window-hours", "0.5")
 
 
 def test_what_does_not_end_in_any_size_is_said() -> None:
