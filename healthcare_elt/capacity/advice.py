@@ -22,20 +22,30 @@ def advice(deliveries: Deliveries, counts: Counts, used: Compute, cost: Dollars,
     ]
 
 
+def duration(hours: float) -> str:
+    """In the unit that needs no fraction to speak of."""
+    seconds = hours * 3600
+    if seconds < 120:
+        return f"{seconds:.0f} seconds"
+    if hours < 2:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{hours:,.1f}".removesuffix(".0") + " hours"
+
+
 def _time(deliveries: Deliveries, used: Compute, window_hours: float) -> Iterator[str]:
     if used.homes > 1:
         yield (
-            f"Landing would take one process {used.landing_hours * used.homes:,.1f} hours of a run, since it lands one "
+            f"Landing would take one process {duration(used.landing_hours * used.homes)} of a run, since it lands one "
             f"file after the other: divide the source systems over {used.homes:,} homes, each with its own landing "
             "zone and database, or widen the window."
         )
     if used.hours > window_hours:
         yield (
-            f"A run takes {used.hours:,.1f} hours on the sizes that are fastest: widen the window of "
-            f"{window_hours:g} hours, or run more often."
+            f"A run takes {duration(used.hours)} on the sizes that are fastest: widen the window of "
+            f"{duration(window_hours)}, or run more often."
         )
     if (all_runs := used.hours * deliveries.runs_per_day) > 24:
-        yield f"All runs of a day take {all_runs:,.1f} hours: run less often, or shorten the window."
+        yield f"All runs of a day take {duration(all_runs)}: run less often, or shorten the window."
 
 
 def _files(deliveries: Deliveries, counts: Counts) -> Iterator[str]:
@@ -54,10 +64,11 @@ def _files(deliveries: Deliveries, counts: Counts) -> Iterator[str]:
 
 
 def _money(deliveries: Deliveries, used: Compute, cost: Dollars) -> Iterator[str]:
-    least = deliveries.runs_per_day * 2 * 2 * LEAST_SECONDS / 3600
+    warehouses = 2 * used.homes
+    least = deliveries.runs_per_day * warehouses * 2 * LEAST_SECONDS / 3600
     if used.credits_per_day and deliveries.runs_per_day > 1 and least > used.credits_per_day / 2:
         yield (
-            f"Most of {used.credits_per_day:,.2f} credits is starting and suspending two warehouses "
+            f"Most of {used.credits_per_day:,.2f} credits is starting and suspending {warehouses:,} warehouses "
             f"{deliveries.runs_per_day:,} times a day: run less often."
         )
     if cost.storage > cost.compute + cost.requests:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import product
 from math import ceil
 
-from healthcare_elt.capacity.counts import Counts, Group, group_of, landing_writes, load_statements
+from healthcare_elt.capacity.counts import Counts, Group, group_of, landing_writes, statements_per_day
 from healthcare_elt.capacity.inputs import Deliveries, Prices, Rates
 from healthcare_elt.snowflake.account import AUTO_SUSPEND_SECONDS
 from healthcare_elt.warehouse.near import AT_ONCE
@@ -44,7 +44,7 @@ LAYERS = 3
 
 @dataclass(frozen=True)
 class Compute:
-    """What a run takes on warehouses of these sizes, and a day costs."""
+    """What a run takes in each home on warehouses of these sizes, and a day costs in all."""
 
     homes: int
     """That have to land side by side, each its own source systems."""
@@ -63,7 +63,7 @@ class Compute:
 
 @dataclass(frozen=True)
 class Dollars:
-    """Of one day; storage is that of `keep_days` full days."""
+    """Of one day once `keep_days` full days are kept, and storage has grown to all of them."""
 
     compute: float
     requests: float
@@ -83,18 +83,15 @@ def landing_hours(deliveries: Deliveries, rates: Rates) -> float:
     return seconds / 3600 / deliveries.runs_per_day
 
 
-def load_hours(deliveries: Deliveries, rates: Rates, size: str) -> float:
-    """Of a run: group by group, what COPY opens and reads in parallel, and statements one after the other.
+def load_hours(deliveries: Deliveries, rates: Rates, size: str, homes: int = 1) -> float:
+    """Of a run in one of so many homes: group by group, what COPY opens and reads in parallel, and the statements.
 
-    A COPY uses no more threads than it has files; a merged file is read by one.
+    These follow each other. A COPY uses no more threads than it has files; a merged file is read by one.
     """
     group = group_of(deliveries)
-    statements = load_statements(
-        deliveries.tables, group.copies * deliveries.groups, group.merged_files * deliveries.groups
-    )
-    seconds = statements * rates.statement_seconds
-    seconds += deliveries.groups * (_copy_seconds(group, rates, size) + _merge_seconds(group, rates))
-    return seconds / 3600
+    seconds = statements_per_day(deliveries, homes) * rates.statement_seconds
+    seconds += deliveries.groups_per_day * (_copy_seconds(group, rates, size) + _merge_seconds(group, rates))
+    return seconds / 3600 / (deliveries.runs_per_day * homes)
 
 
 def _copy_seconds(group: Group, rates: Rates, size: str) -> float:
@@ -118,9 +115,9 @@ def _bytes_per_second(rates: Rates) -> float:
     return rates.load_gigabytes_per_credit * 1e9 / 3600 / THREADS
 
 
-def transform_hours(deliveries: Deliveries, rates: Rates, size: str) -> float:
-    """Of a run: it scales with the size, since dbt's statements are few and large."""
-    gigabytes = deliveries.gigabytes_per_day / deliveries.runs_per_day
+def transform_hours(deliveries: Deliveries, rates: Rates, size: str, homes: int = 1) -> float:
+    """Of a run in one of so many homes: it scales with the size, since dbt's statements are few and large."""
+    gigabytes = deliveries.gigabytes_per_day / (deliveries.runs_per_day * homes)
     return gigabytes / rates.transform_gigabytes_per_credit / SIZES[size]
 
 
@@ -132,10 +129,11 @@ def credits(hours: float, size: str) -> float:
 def cheapest(deliveries: Deliveries, rates: Rates, window_hours: float) -> Compute:
     """The fewest homes that land in half the window, and the fewest credits with which the rest of a run ends in it.
 
-    Where no size does, the fastest.
+    A home is for one table at least, and finds a file in each run. Where no size ends in the window, the fastest.
     """
     alone = landing_hours(deliveries, rates)
-    homes = max(1, ceil(alone / (window_hours * LANDING_SHARE)))
+    most_homes = max(1, min(deliveries.tables, deliveries.files_per_day // deliveries.runs_per_day))
+    homes = min(most_homes, max(1, ceil(alone / (window_hours * LANDING_SHARE))))
     every = [_compute(deliveries, rates, homes, alone / homes, *sizes) for sizes in product(SIZES, SIZES)]
     in_time = [each for each in every if each.hours <= window_hours]
     if in_time:
@@ -146,10 +144,11 @@ def cheapest(deliveries: Deliveries, rates: Rates, window_hours: float) -> Compu
 def _compute(
     deliveries: Deliveries, rates: Rates, homes: int, landing: float, load_size: str, transform_size: str
 ) -> Compute:
-    load = load_hours(deliveries, rates, load_size)
-    transform = transform_hours(deliveries, rates, transform_size)
+    load = load_hours(deliveries, rates, load_size, homes)
+    transform = transform_hours(deliveries, rates, transform_size, homes)
     started = credits(load, load_size) + credits(transform, transform_size)
-    return Compute(homes, landing, load_size, transform_size, load, transform, deliveries.runs_per_day * started)
+    runs = deliveries.runs_per_day * homes
+    return Compute(homes, landing, load_size, transform_size, load, transform, runs * started)
 
 
 def dollars(deliveries: Deliveries, counts: Counts, used: Compute, prices: Prices, rates: Rates) -> Dollars:

@@ -81,7 +81,7 @@ class Group:
 
 def group_of(deliveries: Deliveries) -> Group:
     """What one COPY may read together, if deliveries are spread evenly."""
-    share = 1 / (deliveries.groups * deliveries.runs_per_day)
+    share = 1 / deliveries.groups_per_day
     return Group(
         ceil(deliveries.small_files * share),
         deliveries.small_bytes * share,
@@ -97,33 +97,49 @@ def landing_writes(bytes_of_file: float) -> int:
     return ceil(bytes_of_file / PART_BYTES) + 3
 
 
-def run_writes(files: int, tables: int) -> int:
-    """PUTs and LISTs of a run beside its deliveries.
+def run_writes(runs: int, files: int, tables: int) -> int:
+    """PUTs and LISTs of so many runs beside their deliveries.
 
     Landing: 4 listings, and 2 requests for each segment of the ledger. Loading: 5 listings, and for each table 2
     requests for its segment, and what the landing zone holds of it, a thousand names at a time.
+
+    Args:
+        tables: those that each run has a file of, all runs together.
     """
-    return 9 + 2 * ceil(files / EVENTS_PER_SEGMENT) + tables * (2 + ceil(files / tables / 1000))
+    return runs * (9 + 2 * ceil(files / runs / EVENTS_PER_SEGMENT)) + tables * (2 + ceil(files / tables / 1000))
 
 
-def load_statements(tables: int, copies: int, merged: int) -> int:
-    """Of one load that finds something for so many tables."""
-    return LOAD_STATEMENTS + TABLE_STATEMENTS * tables + COPY_STATEMENTS * copies + MERGED_STATEMENTS * merged
+def load_statements(tables: int, copies: int, merged: int, loads: int = 1) -> int:
+    """Of loads that find something for so many tables, all together.
+
+    Args:
+        copies: from the landing zone, without those of merged files.
+    """
+    return LOAD_STATEMENTS * loads + TABLE_STATEMENTS * tables + COPY_STATEMENTS * copies + MERGED_STATEMENTS * merged
 
 
-def count(deliveries: Deliveries) -> Counts:
-    """Of one day."""
-    runs, groups, group = deliveries.runs_per_day, deliveries.groups * deliveries.runs_per_day, group_of(deliveries)
+def statements_per_day(deliveries: Deliveries, homes: int) -> int:
+    group, groups = group_of(deliveries), deliveries.groups_per_day
+    return load_statements(
+        deliveries.table_loads_per_day,
+        group.copies * groups,
+        group.merged_files * groups,
+        loads=deliveries.runs_per_day * homes,
+    )
+
+
+def count(deliveries: Deliveries, homes: int = 1) -> Counts:
+    """Of one day, of all homes that the tables are divided over."""
+    groups, group = deliveries.groups_per_day, group_of(deliveries)
     large = deliveries.large_bytes / deliveries.large_files if deliveries.large_files else 0
     writes = deliveries.small_files * landing_writes(deliveries.small_file_kilobytes * 1e3)
     writes += deliveries.large_files * landing_writes(large)
-    writes += runs * run_writes(ceil(deliveries.files_per_day / runs), deliveries.tables)
+    writes += run_writes(deliveries.runs_per_day * homes, deliveries.files_per_day, deliveries.table_loads_per_day)
     merged = group.merged_files
     return Counts(
         s3_writes=ceil(writes),
         s3_reads=deliveries.files_per_day,
-        statements=runs
-        * load_statements(deliveries.tables, group.copies * deliveries.groups, merged * deliveries.groups),
+        statements=statements_per_day(deliveries, homes),
         copies=groups * (group.copies + merged),
         files_before_merging=deliveries.files_per_day,
         files_after_merging=min(deliveries.files_per_day, groups * (group.copied + merged)),

@@ -27,9 +27,14 @@ class Deliveries:
     """How long deliveries and history are kept."""
 
     @property
-    def groups(self) -> int:
-        """Of files that one COPY may read together, in a run."""
-        return self.tables * self.headers_per_table
+    def groups_per_day(self) -> int:
+        """Of files that one COPY may read together, of all runs; none is without a file."""
+        return min(self.tables * self.headers_per_table * self.runs_per_day, self.files_per_day)
+
+    @property
+    def table_loads_per_day(self) -> int:
+        """Of a table in a run that has a file of it."""
+        return min(self.tables * self.runs_per_day, self.files_per_day)
 
     @property
     def small_files(self) -> float:

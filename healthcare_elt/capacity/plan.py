@@ -36,8 +36,8 @@ def plan_capacity(deliveries: Deliveries, prices: Prices, rates: Rates, window_h
     Args:
         window_hours: within which a run has to end, from its first file to its last table.
     """
-    counts = count(deliveries)
     used = cheapest(deliveries, rates, window_hours)
+    counts = count(deliveries, used.homes)
     cost = dollars(deliveries, counts, used, prices, rates)
     terabytes, sentence = clustering(deliveries, rates)
     return Plan(

@@ -3,58 +3,51 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from math import isclose
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from healthcare_elt.cli.display import AsJson, print_json, print_table, say
+from healthcare_elt.cli.numbers import number, whole_number
 
 if TYPE_CHECKING:
-    from healthcare_elt.capacity import Plan
+    from healthcare_elt.capacity import Deliveries, Plan
 
 DELIVERED, PRICES, RATES = "What is delivered", "Prices", "Assumptions to replace by your own figures"
-
-
-def _number(group: str, words: str, least: float = 0) -> object:
-    return typer.Option(help=words, min=least, rich_help_panel=group)
+ROUNDED = 0.01
+"""Of gigabytes a day, by which people round them."""
 
 
 def plan_capacity(
-    gigabytes_per_day: Annotated[float, _number(DELIVERED, "Bytes as delivered, in GB.", 0.001)] = 10,
-    files_per_day: Annotated[int, _number(DELIVERED, "Files of all tables.", 1)] = 100,
-    small_files_percent: Annotated[
-        float, typer.Option(help="Share of files that are small.", min=0, max=100, rich_help_panel=DELIVERED)
-    ] = 0,
-    small_file_kilobytes: Annotated[float, _number(DELIVERED, "Size of a small one.", 0.001)] = 20,
-    tables: Annotated[int, _number(DELIVERED, "Source tables that get deliveries.", 1)] = 24,
-    headers_per_table: Annotated[int, _number(DELIVERED, "Headers, dialects and compressions of a table.", 1)] = 1,
-    runs_per_day: Annotated[int, _number(DELIVERED, "Runs that find something new.", 1)] = 1,
-    keep_days: Annotated[int, _number(DELIVERED, "How long deliveries and history are kept.", 1)] = 365,
-    window_hours: Annotated[float, _number(DELIVERED, "Within which a run has to end.", 0.01)] = 4,
-    dollars_per_credit: Annotated[float, _number(PRICES, "Of Snowflake.")] = 3.0,
-    dollars_per_terabyte_month: Annotated[float, _number(PRICES, "Of storage in S3 and Snowflake.")] = 23.0,
-    dollars_per_thousand_writes: Annotated[float, _number(PRICES, "S3's PUT, POST and LIST.")] = 0.005,
-    dollars_per_thousand_reads: Annotated[float, _number(PRICES, "S3's GET.")] = 0.0004,
-    load_gigabytes_per_credit: Annotated[float, _number(RATES, "What COPY reads in a credit's hour.", 0.001)] = 250,
+    gigabytes_per_day: Annotated[float, number("Bytes as delivered, in GB.", DELIVERED, 0.0001)] = 10,
+    files_per_day: Annotated[int, whole_number("Files of all tables.", DELIVERED, 1)] = 100,
+    small_files_percent: Annotated[float, number("Share of files that are small.", DELIVERED, 0, 100)] = 0,
+    small_file_kilobytes: Annotated[float, number("Size of a small one.", DELIVERED, 0.001)] = 20,
+    tables: Annotated[int, whole_number("Source tables that get deliveries.", DELIVERED, 1)] = 24,
+    headers_per_table: Annotated[int, whole_number("Headers, dialects and compressions of a table.", DELIVERED, 1)] = 1,
+    runs_per_day: Annotated[int, whole_number("Runs that find something new.", DELIVERED, 1)] = 1,
+    keep_days: Annotated[int, whole_number("How long deliveries and history are kept.", DELIVERED, 1)] = 365,
+    window_hours: Annotated[float, number("Within which a run has to end.", DELIVERED, 0.01)] = 4,
+    dollars_per_credit: Annotated[float, number("Of Snowflake.", PRICES)] = 3.0,
+    dollars_per_terabyte_month: Annotated[float, number("Of storage in S3 and Snowflake.", PRICES)] = 23.0,
+    dollars_per_thousand_writes: Annotated[float, number("S3's PUT, POST and LIST.", PRICES)] = 0.005,
+    dollars_per_thousand_reads: Annotated[float, number("S3's GET.", PRICES)] = 0.0004,
+    load_gigabytes_per_credit: Annotated[float, number("What COPY reads in a credit's hour.", RATES, 0.001)] = 250,
     transform_gigabytes_per_credit: Annotated[
-        float, _number(RATES, "Delivered bytes that dbt takes through in a credit's hour.", 0.001)
+        float, number("Delivered bytes that dbt takes through in a credit's hour.", RATES, 0.001)
     ] = 60,
-    file_seconds: Annotated[float, _number(RATES, "Of COPY, to open a file.")] = 0.1,
-    statement_seconds: Annotated[float, _number(RATES, "Of each statement.")] = 0.3,
-    landing_megabytes_per_second: Annotated[float, _number(RATES, "Of one process.", 0.001)] = 100,
-    request_seconds: Annotated[float, _number(RATES, "Of a request to S3.")] = 0.04,
-    compression: Annotated[float, _number(RATES, "Delivered bytes for each byte of a table.", 0.001)] = 5,
+    file_seconds: Annotated[float, number("Of COPY, to open a file.", RATES)] = 0.1,
+    statement_seconds: Annotated[float, number("Of each statement.", RATES)] = 0.3,
+    landing_megabytes_per_second: Annotated[float, number("Of one process.", RATES, 0.001)] = 100,
+    request_seconds: Annotated[float, number("Of a request to S3.", RATES)] = 0.04,
+    compression: Annotated[float, number("Delivered bytes for each byte of a table.", RATES, 0.001)] = 5,
     as_json: AsJson = False,
 ) -> None:
     """Say what deliveries will ask of S3 and Snowflake, what it costs, and what to change first (docs/capacity.md)."""
     from healthcare_elt.capacity import Deliveries, Prices, Rates
     from healthcare_elt.capacity import plan_capacity as planned
 
-    if small_files_percent / 100 * files_per_day * small_file_kilobytes > gigabytes_per_day * 1e6:
-        raise typer.BadParameter(
-            "The small files alone hold more than all files together; correct --small-files-percent, "
-            "--small-file-kilobytes or --gigabytes-per-day."
-        )
     deliveries = Deliveries(
         gigabytes_per_day=gigabytes_per_day,
         files_per_day=files_per_day,
@@ -65,6 +58,7 @@ def plan_capacity(
         runs_per_day=runs_per_day,
         keep_days=keep_days,
     )
+    _require_agreement(deliveries)
     prices = Prices(
         dollars_per_credit, dollars_per_terabyte_month, dollars_per_thousand_writes, dollars_per_thousand_reads
     )
@@ -84,8 +78,28 @@ def plan_capacity(
         _print(plan)
 
 
+def _require_agreement(deliveries: Deliveries) -> None:
+    if deliveries.runs_per_day > deliveries.files_per_day:
+        raise typer.BadParameter(
+            f"{deliveries.files_per_day:,} files a day cannot be new to {deliveries.runs_per_day:,} runs; correct "
+            "--files-per-day or --runs-per-day."
+        )
+    small, every = deliveries.small_bytes / 1e9, deliveries.gigabytes_per_day
+    if isclose(small, every, rel_tol=ROUNDED):
+        return
+    way_out = "correct --small-files-percent, --small-file-kilobytes or --gigabytes-per-day."
+    if small > every:
+        raise typer.BadParameter(f"The small files alone hold more than all files together; {way_out}")
+    if not deliveries.large_files:
+        raise typer.BadParameter(f"All files are small, but hold {small:g} of {every:g} GB; {way_out}")
+
+
 def _print(plan: Plan) -> None:
+    from healthcare_elt.capacity.advice import duration
+
     counts, used, cost = plan.counts, plan.compute, plan.dollars
+    each = f" in each of {used.homes:,} homes" if used.homes > 1 else ""
+    kept = f"once {plan.deliveries.keep_days:,} days are kept"
     print_table(
         "In one day",
         ["what", "how many"],
@@ -104,8 +118,8 @@ def _print(plan: Plan) -> None:
         ["step", "hours", "warehouse"],
         [
             ["landing", _cents(used.landing_hours), f"none: {used.homes:,} of your processes"],
-            ["loading", _cents(used.load_hours), used.load_size],
-            ["transforming", _cents(used.transform_hours), used.transform_size],
+            ["loading", _cents(used.load_hours), used.load_size + each],
+            ["transforming", _cents(used.transform_hours), used.transform_size + each],
         ],
     )
     print_table(
@@ -114,16 +128,16 @@ def _print(plan: Plan) -> None:
         [
             [f"compute, {used.credits_per_day:,.2f} credits", _cents(cost.compute)],
             ["requests to S3", _cents(cost.requests)],
-            [f"storage of {plan.deliveries.keep_days:,} days", _cents(cost.storage)],
-            ["all", _cents(cost.total)],
+            [f"storage, {kept}", _cents(cost.storage)],
+            [f"all, {kept}", _cents(cost.total)],
         ],
     )
     say("")
     if not plan.is_in_time:
-        say(f"A run takes {used.hours:,.1f} hours and does not end in {plan.window_hours:g}.", "yellow")
+        say(f"A run takes {duration(used.hours)} and does not end in {duration(plan.window_hours)}.", "yellow")
     say(f"Clustering of gold ({plan.gold_terabytes:,.2f} TB): {plan.clustering}")
-    for number, sentence in enumerate(plan.change_first, start=1):
-        say(f"Change first, {number}: {sentence}")
+    for place, sentence in enumerate(plan.change_first, start=1):
+        say(f"Change first, {place}: {sentence}")
     say("Counts are those of the code; hours and dollars rest on the assumptions of --help. See docs/capacity.md.")
 
 
