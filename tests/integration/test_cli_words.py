@@ -16,6 +16,7 @@ from healthcare_elt.contracts import SourceSystem
 from healthcare_elt.pipeline import land, summary
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.land import land_deliveries, look
+from healthcare_elt.pipeline.load import load_deliveries
 from healthcare_elt.pipeline.summary import summarize
 
 NOT_LOOKED = "Nothing has looked yet"
@@ -146,3 +147,20 @@ def test_status_lists_the_inbox_once_and_the_landing_zone_only_where_a_system_ha
     vars(made)["systems"] = (SourceSystem(name="icon_health", tables=("patients",), **rules),)
     assert summarize(made).inbox.new_files == 1
     assert calls[1:] == ["inbox", "zone"]
+
+
+def test_health_tells_of_rejected_deliveries_until_others_are_loaded_in_their_place(home) -> None:
+    made = home()
+    assert "Nothing is known of any delivery yet" in command("health").output
+    deliver(made, "patients_2026-01-02.csv", "patients_2026-01-03.csv", "referrals_2026-01-02.csv", text="")
+    land_deliveries(made, run_id="a run")
+    said = command("health").output
+    assert "Nothing is known" not in said
+    assert "Rejected deliveries, which have no score: 2 of icon_health.patients, 1 of icon_health.referrals; " in said
+    assert "`healthcare-elt ledger show --state rejected` tells why." in said
+    deliver(made, "patients_2026-01-03.csv")
+    land_deliveries(made, run_id="a run")
+    load_deliveries(made, run_id="a run")
+    said = command("health", "icon_health.patients").output
+    assert "no score: 1 of icon_health.patients; `healthcare-elt ledger show icon_health.patients --state" in said
+    assert "Rejected" not in command("health", "icon_health.employer_in_network").output
