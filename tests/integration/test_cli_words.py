@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import yaml
@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 from healthcare_elt.cli.app import app
 from healthcare_elt.cli.summary import MOST_LINES, print_summary
 from healthcare_elt.contracts import SourceSystem
-from healthcare_elt.pipeline import land, summary
+from healthcare_elt.pipeline import health, land, summary
+from healthcare_elt.pipeline.health import Drift, Expected, TableHealth
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.land import land_deliveries, look
 from healthcare_elt.pipeline.load import load_deliveries
@@ -164,3 +165,25 @@ def test_health_tells_of_rejected_deliveries_until_others_are_loaded_in_their_pl
     said = command("health", "icon_health.patients").output
     assert "no score: 1 of icon_health.patients; `healthcare-elt ledger show icon_health.patients --state" in said
     assert "Rejected" not in command("health", "icon_health.employer_in_network").output
+
+
+def test_health_says_in_80_columns_all_that_it_says_in_more(home, monkeypatch: pytest.MonkeyPatch) -> None:
+    home()
+    name, delivery, day = "icon_health.employer_in_network", "9b6587aac25a0dea", date(2026, 1, 2)
+    expectation = "expect_column_quantile_values_to_be_between"
+    told = TableHealth(
+        name, day, (delivery,), 0.5, 9, ("a_mart",),
+        (Drift(delivery, "distribution", "in_network_npis", "psi", 7, 0.375, 0.25, True),),
+        (Expected(delivery, expectation, "in_network_npis", "warn", 123.456, False),),
+        (),
+    )  # fmt: skip
+    monkeypatch.setattr(health, "health_of", lambda *_: [told])
+    for arguments in (("health",), ("health", name)):
+        said = CliRunner().invoke(app, arguments, env={"COLUMNS": "80"}).output
+        assert max(map(len, said.splitlines())) <= 80
+        heading, failed = "Expectations that do not hold", [name, str(day), delivery, expectation, "123.456"]
+        of_drift, of_expectations = said.partition("Drift\n")[2].split(heading)
+        for word in (*failed, "in_network_npis", "columns", "observed"):
+            assert word in of_expectations
+        for word in (name, delivery, "in_network_npis", "psi", "0.375", "0.25"):
+            assert word in of_drift
