@@ -51,7 +51,7 @@ def in_words(home, summary: Summary, outcome=None) -> Iterator[Block]:
     delivered = [each for each in summary.tables if each.deliveries or each.repeated]
     for system, tables in groupby(delivered, key=lambda each: each.table.partition(".")[0]):
         yield _tables(system, list(tables))
-    yield from _files(summary)
+    yield from _files(home, summary)
     yield table(
         "Quarantine",
         ["table", "reason", "rows", "elements"],
@@ -99,8 +99,10 @@ def _tables(system: str, tables: list[TableSummary]) -> Table:
     )  # fmt: skip
 
 
-def _files(summary: Summary) -> Iterator[Block]:
+def _files(home, summary: Summary) -> Iterator[Block]:
     """What is rare is a line, not a column of zeros."""
+    from healthcare_elt.landing import why_unmatched  # an answer that stands is told without
+
     for each in summary.tables:
         if each.repeated:
             yield Sentence(f"{each.table}: repeated deliveries that were not landed again: {each.repeated:,}.")
@@ -116,7 +118,7 @@ def _files(summary: Summary) -> Iterator[Block]:
     for sentence in summary.inbox_problems:
         yield Sentence(sentence, "yellow")
     waiting = [f"{file['file']} {file['reason']}" for file in summary.waiting]
-    unmatched = [f"{name} matches no contract; rename it or add a contract" for name in summary.unmatched]
+    unmatched = [f"{name} {why_unmatched(name, home.contracts)}" for name in summary.unmatched]
     yield from _list("Files that stay in the inbox", [*waiting, *unmatched])
     yield from _list("Late", [_late(each) for each in summary.inbox.late])
     yield from _list("Held back by the sensor", [_held_back(each) for each in summary.inbox.held_back])

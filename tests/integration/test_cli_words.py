@@ -102,6 +102,16 @@ def test_files_that_stay_in_the_inbox_are_one_list_with_a_line_each(home) -> Non
     assert lines[MOST_LINES].startswith("  and 2 more; ")
 
 
+def test_a_file_outside_of_the_source_systems_folders_is_told_where_to_go(home) -> None:
+    made = home()
+    deliver(made, "who.csv", "../patients_2026-01-02.csv", "../foo/patients_2026-01-02.csv")
+    said = command("status").output
+    assert "  icon_health/who.csv matches no contract; rename it or add a contract\n" in said
+    for name in ("patients_2026-01-02.csv", "foo/patients_2026-01-02.csv"):
+        line = f"  {name} lies in no source system's folder; put it into icon_health/ or synthea/ of the inbox\n"
+        assert line in said
+
+
 def test_status_tells_what_is_late_and_what_the_sensor_holds_back_in_a_line_for_each_system_and_date(
     home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
