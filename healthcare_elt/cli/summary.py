@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from healthcare_elt.cli.display import Block, Sentence, Table, show, table
+from healthcare_elt.cli.examples import example_of
 
 if TYPE_CHECKING:
+    from healthcare_elt.contracts import Contract
     from healthcare_elt.pipeline.inbox_news import HeldBack
     from healthcare_elt.pipeline.lateness import LateDelivery
     from healthcare_elt.pipeline.summary import Summary, TableSummary
@@ -29,10 +31,12 @@ RULES = {
 }
 
 
-def reason_in_words(reason: str) -> str:
-    """`npi.format` as people say it."""
-    column, _, rule = reason.rpartition(".")
-    return f"{column} {RULES.get(rule, rule)}"
+def reason_in_words(reason: str, contract: Contract) -> str:
+    """`npi.format` as people say it; of a type with its name and an example."""
+    name, _, rule = reason.rpartition(".")
+    words = f"{name} {RULES.get(rule, rule)}"
+    column = next((each for each in contract.columns if each.name == name), None)
+    return f"{words} {column.data_type}, such as {example_of(column)}" if column and rule == "type" else words
 
 
 def as_typed() -> str:
@@ -52,11 +56,12 @@ def in_words(home, summary: Summary, outcome=None) -> Iterator[Block]:
     for system, tables in groupby(delivered, key=lambda each: each.table.partition(".")[0]):
         yield _tables(system, list(tables))
     yield from _files(home, summary)
+    contracts = {contract.name: contract for contract in home.contracts}
     yield table(
         "Quarantine",
         ["table", "reason", "rows", "elements"],
         [
-            [_table(str(q["table"])), reason_in_words(str(q["reason"])), *rows_and_elements(q)]
+            [name := str(q["table"]), reason_in_words(str(q["reason"]), contracts[name]), *rows_and_elements(q)]
             for q in summary.quarantine
         ],
     )
