@@ -27,7 +27,10 @@ class Sentence(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A titled table; names and numbers are never broken, and without rows there is nothing at all."""
+    """A titled table; names and numbers are never broken, and without rows there is nothing at all.
+
+    Where they have no room beside each other, the rows are shown one below the other.
+    """
 
     title: str
     columns: Sequence[str]
@@ -83,8 +86,11 @@ def show(block: Block) -> None:
     """Print it in the width that there is."""
     if isinstance(block, Sentence):
         _print(console(), block)
+    elif block.rows and _least_width(block) <= (where := console()).width:
+        _print_table(where, block)
     elif block.rows:
-        _print_table(console(), block)
+        say("")
+        print_blocks(block.title, [dict(zip(block.columns, row, strict=True)) for row in block.rows])
 
 
 def _print(where: Console, sentence: Sentence) -> None:
@@ -98,6 +104,16 @@ def _print(where: Console, sentence: Sentence) -> None:
         where.print(Padding(text, (0, 0, 0, sentence.indent), expand=False))
     else:
         where.print(Text(" " * sentence.indent) + text, soft_wrap=True)
+
+
+def _least_width(block: Table) -> int:
+    """What the table needs if the texts that may be wrapped are as narrow as their column's name."""
+    texts = zip(*block.rows, strict=True)
+    least = [
+        len(column) if not is_number and _may_wrap(cells) else max(map(len, [column, *cells]))
+        for column, cells, is_number in zip(block.columns, texts, block.numbers, strict=True)
+    ]
+    return sum(least) + len(least) - 1
 
 
 def _print_table(where: Console, block: Table) -> None:
@@ -137,9 +153,13 @@ def _manner(texts: list[str], width: int, is_number: bool) -> dict[str, Any]:
     """Numbers go to the right; texts of several words may be wrapped between them, nothing else may."""
     if is_number:
         return {"justify": "right", "min_width": width}
-    if any(" " in text for text in texts):
+    if _may_wrap(texts):
         return {"overflow": "fold"}
     return {"no_wrap": True, "min_width": width}
+
+
+def _may_wrap(texts: Iterable[str]) -> bool:
+    return any(" " in text for text in texts)
 
 
 def _is_number(value: Any) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection
 from typing import Annotated
 
 import typer
@@ -19,6 +21,7 @@ def health(table: Table = None, as_json: AsJson = False) -> None:
     from healthcare_elt.pipeline.home import Home
     from healthcare_elt.pipeline.profile import profile_of
     from healthcare_elt.pipeline.quarantine import contracts_named
+    from healthcare_elt.pipeline.rejections import standing_rejections
     from healthcare_elt.settings import load_settings
 
     home = Home(load_settings())
@@ -26,14 +29,25 @@ def health(table: Table = None, as_json: AsJson = False) -> None:
     found = health_of(home, tables)
     if as_json:
         print_json(found if table else latest(found))
-    elif not found:
-        say("Nothing is known of any delivery yet; run `healthcare-elt run`.")
-    elif table:
+        return
+    rejected = _rejected(standing_rejections(home.ledger), tables)
+    if table and found:
         _print_days(found)
         _print_profile(profile_of(home, found[-1].deliveries[-1]))
-    else:
+    elif found:
         _print_days(latest(found))
         say("One table with all its dates: healthcare-elt health TABLE")
+    elif not rejected:
+        say("Nothing is known of any delivery yet; run `healthcare-elt run`.")
+    if rejected:
+        why = f"healthcare-elt ledger show {f'{table} ' if table else ''}--state rejected"
+        say(f"Rejected deliveries, which have no score: {rejected}; `{why}` tells why.", "yellow")
+
+
+def _rejected(standing: list, tables: Collection[str]) -> str:
+    """How many of which tables; nothing if there are none."""
+    counts = Counter(name for each in standing if (name := f"{each.system}.{each.table}") in tables)
+    return ", ".join(f"{count:,} of {name}" for name, count in sorted(counts.items()))
 
 
 def _print_days(found: list) -> None:

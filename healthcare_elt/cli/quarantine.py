@@ -21,15 +21,17 @@ Table = Annotated[str | None, typer.Argument(help="Source table, such as icon_he
 def list_(table: Table = None, as_json: AsJson = False) -> None:
     """Count rows and elements in quarantine by table and reason."""
     from healthcare_elt.cli.summary import reason_in_words, rows_and_elements
-    from healthcare_elt.pipeline.quarantine import reasons
+    from healthcare_elt.pipeline.quarantine import contracts_named, reasons
 
-    found = reasons(_home(), table)
+    home = _home()
+    found = reasons(home, table)
     if as_json:
         print_json(found)
     elif found:
         for name in dict.fromkeys(str(q["table"]) for q in found):
+            (contract,) = contracts_named(home, name)
             rows = [
-                [q["reason"], reason_in_words(str(q["reason"])), *rows_and_elements(q)]
+                [q["reason"], reason_in_words(str(q["reason"]), contract), *rows_and_elements(q)]
                 for q in found
                 if q["table"] == name
             ]
@@ -46,15 +48,23 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show rows in quarantine as they were delivered, with every reason. Prints PHI."""
-    from healthcare_elt.pipeline.quarantine import rows
+    from healthcare_elt.pipeline.quarantine import contracts_named, rows
 
-    found = rows(_home(), table, reason, limit)
+    home = _home()
+    found = rows(home, table, reason, limit)
     if as_json:
         print_json(found)
     elif found:
-        print_blocks(f"{table}: in quarantine (PHI)", found)
+        (contract,) = contracts_named(home, table)
+        print_blocks(f"{table}: in quarantine (PHI)", [each | _in_words(each, contract) for each in found])
     else:
         say(f"{table} has no such row in quarantine.")
+
+
+def _in_words(row: dict[str, object], contract) -> dict[str, str]:
+    from healthcare_elt.cli.summary import reason_in_words
+
+    return {"in words": "; ".join(reason_in_words(reason, contract) for reason in str(row["reasons"]).split(","))}
 
 
 @app.command()

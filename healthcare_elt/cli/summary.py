@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from healthcare_elt.cli.display import Block, Sentence, Table, show, table
+from healthcare_elt.cli.examples import example_of
 
 if TYPE_CHECKING:
+    from healthcare_elt.contracts import Contract
     from healthcare_elt.pipeline.inbox_news import HeldBack
     from healthcare_elt.pipeline.lateness import LateDelivery
     from healthcare_elt.pipeline.summary import Summary, TableSummary
@@ -29,10 +31,12 @@ RULES = {
 }
 
 
-def reason_in_words(reason: str) -> str:
-    """`npi.format` as people say it."""
-    column, _, rule = reason.rpartition(".")
-    return f"{column} {RULES.get(rule, rule)}"
+def reason_in_words(reason: str, contract: Contract) -> str:
+    """`npi.format` as people say it; of a type with its name and an example."""
+    name, _, rule = reason.rpartition(".")
+    words = f"{name} {RULES.get(rule, rule)}"
+    column = next((each for each in contract.columns if each.name == name), None)
+    return f"{words} {column.data_type}, such as {example_of(column)}" if column and rule == "type" else words
 
 
 def as_typed() -> str:
@@ -51,12 +55,13 @@ def in_words(home, summary: Summary, outcome=None) -> Iterator[Block]:
     delivered = [each for each in summary.tables if each.deliveries or each.repeated]
     for system, tables in groupby(delivered, key=lambda each: each.table.partition(".")[0]):
         yield _tables(system, list(tables))
-    yield from _files(summary)
+    yield from _files(home, summary)
+    contracts = {contract.name: contract for contract in home.contracts}
     yield table(
         "Quarantine",
         ["table", "reason", "rows", "elements"],
         [
-            [_table(str(q["table"])), reason_in_words(str(q["reason"])), *rows_and_elements(q)]
+            [name := str(q["table"]), reason_in_words(str(q["reason"]), contracts[name]), *rows_and_elements(q)]
             for q in summary.quarantine
         ],
     )
@@ -99,8 +104,10 @@ def _tables(system: str, tables: list[TableSummary]) -> Table:
     )  # fmt: skip
 
 
-def _files(summary: Summary) -> Iterator[Block]:
+def _files(home, summary: Summary) -> Iterator[Block]:
     """What is rare is a line, not a column of zeros."""
+    from healthcare_elt.landing import why_unmatched  # an answer that stands is told without
+
     for each in summary.tables:
         if each.repeated:
             yield Sentence(f"{each.table}: repeated deliveries that were not landed again: {each.repeated:,}.")
@@ -116,7 +123,7 @@ def _files(summary: Summary) -> Iterator[Block]:
     for sentence in summary.inbox_problems:
         yield Sentence(sentence, "yellow")
     waiting = [f"{file['file']} {file['reason']}" for file in summary.waiting]
-    unmatched = [f"{name} matches no contract; rename it or add a contract" for name in summary.unmatched]
+    unmatched = [f"{name} {why_unmatched(name, home.contracts)}" for name in summary.unmatched]
     yield from _list("Files that stay in the inbox", [*waiting, *unmatched])
     yield from _list("Late", [_late(each) for each in summary.inbox.late])
     yield from _list("Held back by the sensor", [_held_back(each) for each in summary.inbox.held_back])

@@ -7,7 +7,7 @@ what happened is `ledger`, which landing knows only as the protocol `Known`.
 from healthcare_elt.landing.delivery import Delivery, delivery_id
 from healthcare_elt.landing.errors import LandingConflict, LandingError
 from healthcare_elt.landing.folder import FolderLandingZone
-from healthcare_elt.landing.inbox import Discovery, InboxFile, discover
+from healthcare_elt.landing.inbox import Discovery, InboxFile, discover, why_unmatched
 from healthcare_elt.landing.inbox_folder import FolderInbox
 from healthcare_elt.landing.inbox_protocol import Inbox
 from healthcare_elt.landing.land import land
@@ -34,4 +34,5 @@ __all__ = [
     "delivery_id",
     "discover",
     "land",
+    "why_unmatched",
 ]

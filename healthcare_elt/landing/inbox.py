@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from errno import ELOOP
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import BinaryIO
@@ -81,6 +82,15 @@ def discover(inbox: Inbox | Path, contracts: Sequence[Contract], tz: tzinfo) -> 
     return Discovery(tuple(files), tuple(sorted(unmatched)), tuple(problems))
 
 
+def why_unmatched(name: str, contracts: Sequence[Contract]) -> str:
+    """What is to be done with a file of `Discovery.unmatched`, said after its name."""
+    systems = sorted({contract.system for contract in contracts})
+    if "/" in name and name.partition("/")[0] in systems:
+        return "matches no contract; rename it or add a contract"
+    folders = " or ".join(f"{system}/" for system in systems)
+    return f"lies in no source system's folder; put it into {folders} of the inbox"
+
+
 def _claims(path: str, contracts: Sequence[Contract]) -> list[Contract]:
     """The contracts with the longest pattern that fits: `encounters_details*` before `encounters*`."""
     name = path.rpartition("/")[2].lower()
@@ -115,7 +125,8 @@ def _inbox_file(claims: list[Contract], inbox: Inbox, entry: Entry, tz: tzinfo) 
     except FileNotFoundError:
         return None
     except OSError as error:
-        return stays(f"cannot be read ({error.strerror}); give this user the right to read it")
+        what_helps = "mend or remove the link" if error.errno == ELOOP else "give this user the right to read it"
+        return stays(f"cannot be read ({error.strerror}); {what_helps}")
     except Undatable as error:
         return stays(str(error))
     if state is None:

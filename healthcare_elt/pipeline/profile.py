@@ -7,8 +7,11 @@ is PHI there are counts alone; what is drift is decided in the warehouse, and re
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from math import inf
+from typing import Any
 
 from healthcare_elt.pipeline.health import among_sql
 from healthcare_elt.pipeline.home import Home
@@ -38,7 +41,7 @@ class ColumnProfile:
     """Of numbers and days that are no PHI, as all below."""
     maximum: str | None
     quartiles: tuple[float, ...] | None
-    """To within 5 %; of days, how many before the delivery date."""
+    """To within 5 %, and between the ends; of days, how many before the delivery date."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def profile_of(home: Home, delivery_id: str) -> list[ColumnProfile]:
                 row["distinct_values"],
                 row["minimum"],
                 row["maximum"],
-                _quartiles(bins.get(row["column_name"], {})),
+                _quartiles(bins.get(row["column_name"], {}), _ends(row)),
             )
             for row in warehouse.rows(
                 f"select * from curated.delivery_profiles where {among_sql([delivery_id])} order by column_name"
@@ -102,9 +105,27 @@ def quantile(bins: Sequence[tuple[int, int]], share: float) -> float:
     raise ValueError("no values")
 
 
-def _quartiles(bins: Bins) -> tuple[float, ...] | None:
+def _quartiles(bins: Bins, ends: tuple[float, float]) -> tuple[float, ...] | None:
     ordered = sorted((number, counts[0]) for (number, _), counts in bins.items() if number is not None)
-    return tuple(quantile(ordered, share) for share in QUARTILES) if ordered else None
+    low, high = ends
+    return tuple(min(max(quantile(ordered, share), low), high) for share in QUARTILES) if ordered else None
+
+
+def _ends(row: Mapping[str, Any]) -> tuple[float, float]:
+    """The least and the greatest number that is in a bin; unbounded without bins, and with a year beyond 9999."""
+    try:
+        low, high = sorted(_number(row[end], row["delivery_date"]) for end in ("minimum", "maximum") if row[end])
+    except ValueError:
+        return -inf, inf
+    return low, high
+
+
+def _number(end: str, delivery_date: date) -> float:
+    """Of a day or a moment, how many days before the delivery date."""
+    try:
+        return float(end)
+    except ValueError:
+        return float((delivery_date - datetime.fromisoformat(end).date()).days)
 
 
 def _bins(warehouse: Warehouse, delivery_id: str, earlier: Sequence[str]) -> dict[str, Bins]:

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 
 from healthcare_elt.atomic import replace_file
 from healthcare_elt.aws.queue import Notices
+from healthcare_elt.landing import why_unmatched
 from healthcare_elt.landing.errors import UnreadableInbox
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.land import look
@@ -84,7 +85,7 @@ class Watch:
         begun, discovery = time.monotonic(), look(home)
         self._of_listing = [
             *(f"{each.system}/{each.name} {each.reason}." for each in discovery.problems),
-            *(f"{name} matches no contract; rename it or add a contract." for name in discovery.unmatched),
+            *(f"{name} {why_unmatched(name, home.contracts)}." for name in discovery.unmatched),
         ]
         files = {(file.contract.system, file.name, file.bytes, file.modified_ns) for file in discovery.files}
         if (files, ledger) != self._seen:

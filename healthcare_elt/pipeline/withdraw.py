@@ -81,7 +81,12 @@ def _changed(home: Home, given: str, event: Literal["withdrawn", "restored"], re
 def named(given: str, states: Sequence[DeliveryState]) -> DeliveryState:
     """The delivery whose id begins so."""
     # A few letters could be an arrival number that was meant, and name another delivery.
-    found = [state for state in states if len(given) >= SHORTEST and state.delivery_id.startswith(given.lower())]
+    if len(given) < SHORTEST:
+        raise UnknownDelivery(
+            f"{given!r} is too short for the id of a delivery; write at least {SHORTEST} letters of it, "
+            "as `healthcare-elt ledger show` prints it."
+        )
+    found = [state for state in states if state.delivery_id.startswith(given.lower())]
     if len(found) == 1:
         return found[0]
     if not found:

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from healthcare_elt.contracts import Contract
 from healthcare_elt.ledger import BriefEvent, DeliveryState
 from healthcare_elt.pipeline.home import Home
+from healthcare_elt.pipeline.rejections import standing_rejections
 from healthcare_elt.pipeline.summary import quarantine_reasons
 from healthcare_elt.report.attention import attention
 from healthcare_elt.report.content import (
@@ -43,7 +44,7 @@ def gather(home: Home, history: History, now: datetime) -> Report:
     states = home.ledger.deliveries(shown | set(latest))
     in_window = [state for state in states if state.delivery_id in shown]
     totals, quarantine = _counted(home)
-    rejected = _standing(home.ledger.rejected(), brief)
+    rejected = standing_rejections(home.ledger, brief)
     return Report(
         home=home.settings.home.name,
         target=home.settings.target,
@@ -78,18 +79,6 @@ def _window(dates: set[date]) -> tuple[date | None, date | None]:
     last = max(dates)
     young = min(min(dates), last - timedelta(days=FEWEST_DAYS - 1))
     return max(young, last - timedelta(days=DAYS - 1)), last
-
-
-def _standing(rejected: list[DeliveryState], brief: Iterable[BriefEvent]) -> list[DeliveryState]:
-    """Rejected deliveries in whose place nothing was loaded since."""
-    loaded: dict[tuple[str, str, date], int] = {}
-    for event in brief:
-        if event.event == "loaded":
-            key = event.system, event.table, event.delivery_date
-            loaded[key] = max(loaded.get(key, 0), event.arrival or 0)
-    return [
-        state for state in rejected if loaded.get((state.system, state.table, state.delivery_date), 0) < state.arrival
-    ]
 
 
 def _strips(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import yaml
@@ -13,9 +13,11 @@ from typer.testing import CliRunner
 from healthcare_elt.cli.app import app
 from healthcare_elt.cli.summary import MOST_LINES, print_summary
 from healthcare_elt.contracts import SourceSystem
-from healthcare_elt.pipeline import land, summary
+from healthcare_elt.pipeline import health, land, summary
+from healthcare_elt.pipeline.health import Drift, Expected, TableHealth
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.land import land_deliveries, look
+from healthcare_elt.pipeline.load import load_deliveries
 from healthcare_elt.pipeline.summary import summarize
 
 NOT_LOOKED = "Nothing has looked yet"
@@ -100,6 +102,16 @@ def test_files_that_stay_in_the_inbox_are_one_list_with_a_line_each(home) -> Non
     assert lines[MOST_LINES].startswith("  and 2 more; ")
 
 
+def test_a_file_outside_of_the_source_systems_folders_is_told_where_to_go(home) -> None:
+    made = home()
+    deliver(made, "who.csv", "../patients_2026-01-02.csv", "../foo/patients_2026-01-02.csv")
+    said = command("status").output
+    assert "  icon_health/who.csv matches no contract; rename it or add a contract\n" in said
+    for name in ("patients_2026-01-02.csv", "foo/patients_2026-01-02.csv"):
+        line = f"  {name} lies in no source system's folder; put it into icon_health/ or synthea/ of the inbox\n"
+        assert line in said
+
+
 def test_status_tells_what_is_late_and_what_the_sensor_holds_back_in_a_line_for_each_system_and_date(
     home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,3 +158,42 @@ def test_status_lists_the_inbox_once_and_the_landing_zone_only_where_a_system_ha
     vars(made)["systems"] = (SourceSystem(name="icon_health", tables=("patients",), **rules),)
     assert summarize(made).inbox.new_files == 1
     assert calls[1:] == ["inbox", "zone"]
+
+
+def test_health_tells_of_rejected_deliveries_until_others_are_loaded_in_their_place(home) -> None:
+    made = home()
+    assert "Nothing is known of any delivery yet" in command("health").output
+    deliver(made, "patients_2026-01-02.csv", "patients_2026-01-03.csv", "referrals_2026-01-02.csv", text="")
+    land_deliveries(made, run_id="a run")
+    said = command("health").output
+    assert "Nothing is known" not in said
+    assert "Rejected deliveries, which have no score: 2 of icon_health.patients, 1 of icon_health.referrals; " in said
+    assert "`healthcare-elt ledger show --state rejected` tells why." in said
+    deliver(made, "patients_2026-01-03.csv")
+    land_deliveries(made, run_id="a run")
+    load_deliveries(made, run_id="a run")
+    said = command("health", "icon_health.patients").output
+    assert "no score: 1 of icon_health.patients; `healthcare-elt ledger show icon_health.patients --state" in said
+    assert "Rejected" not in command("health", "icon_health.employer_in_network").output
+
+
+def test_health_says_in_80_columns_all_that_it_says_in_more(home, monkeypatch: pytest.MonkeyPatch) -> None:
+    home()
+    name, delivery, day = "icon_health.employer_in_network", "9b6587aac25a0dea", date(2026, 1, 2)
+    expectation = "expect_column_quantile_values_to_be_between"
+    told = TableHealth(
+        name, day, (delivery,), 0.5, 9, ("a_mart",),
+        (Drift(delivery, "distribution", "in_network_npis", "psi", 7, 0.375, 0.25, True),),
+        (Expected(delivery, expectation, "in_network_npis", "warn", 123.456, False),),
+        (),
+    )  # fmt: skip
+    monkeypatch.setattr(health, "health_of", lambda *_: [told])
+    for arguments in (("health",), ("health", name)):
+        said = CliRunner().invoke(app, arguments, env={"COLUMNS": "80"}).output
+        assert max(map(len, said.splitlines())) <= 80
+        heading, failed = "Expectations that do not hold", [name, str(day), delivery, expectation, "123.456"]
+        of_drift, of_expectations = said.partition("Drift\n")[2].split(heading)
+        for word in (*failed, "in_network_npis", "columns", "observed"):
+            assert word in of_expectations
+        for word in (name, delivery, "in_network_npis", "psi", "0.375", "0.25"):
+            assert word in of_drift

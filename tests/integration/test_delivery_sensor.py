@@ -215,14 +215,16 @@ def test_what_cannot_be_taken_is_logged_once_and_the_rest_goes_on(
     world.drop("patients_2026-01-02.csv")
     (world.home.settings.inbox / "icon_health" / "patients_2026-01-03.csv").symlink_to("patients_2026-01-03.csv")
     world.drop("notes.txt")
+    (world.home.settings.inbox / "lost.csv").touch()
     for _ in range(2):
         assert len(world.look().run_requests) == 1
     told = capfd.readouterr().err
     assert told.count("icon_health/patients_2026-01-03.csv cannot be read") == 1
     assert told.count("icon_health/notes.txt matches no contract") == 1
+    assert told.count("lost.csv lies in no source system's folder") == 1
     summary = summarize(world.home)
     assert [each["file"] for each in summary.waiting] == ["icon_health/patients_2026-01-03.csv"]
-    assert summary.unmatched == ["icon_health/notes.txt"]
+    assert summary.unmatched == ["icon_health/notes.txt", "lost.csv"]
 
 
 def test_a_delivery_whose_contract_is_gone_is_asked_for_by_nobody(world: Sensed) -> None:

@@ -138,6 +138,28 @@ def test_a_profile_counts_every_bronze_row_and_shows_no_value_of_a_column_that_i
     assert (words.labels, words.delivery) == (("aa", "bb", "ccc"), pytest.approx((4 / 9, 3 / 9, 2 / 9)))
 
 
+def test_no_quartile_is_outside_of_the_ends(make_example: MakeExample) -> None:
+    plan = make_example()
+    plan.contract(
+        (
+            {"name": "id", "required": True},
+            {"name": "fee", "data_type": "decimal(9,2)"},
+            {"name": "debt", "data_type": "integer"},
+            {"name": "began", "data_type": "date"},
+            {"name": "seen", "data_type": "timestamp"},
+        )
+    )
+    rows = [f"{key},5.00,-{key},2025-09-24,2026-01-01 23:30:00.5" for key in (100, 100, 101)]
+    deliver(plan, 2, rows, header="id,fee,debt,began,seen")
+    plan.run()
+    profile = {each.column: each for each in profile_of(plan.home, plan.home.ledger.deliveries()[0].delivery_id)}
+    assert (profile["fee"].minimum, profile["fee"].maximum) == ("5.00", "5.00")
+    found = {name: profile[name].quartiles for name in ("fee", "debt", "began", "seen")}
+    assert found["fee"] == (5, 5, 5)
+    assert all(-101 <= each <= -100 for each in found["debt"])
+    assert (found["began"], found["seen"]) == ((100, 100, 100), (1, 1, 1))
+
+
 def test_what_is_no_finite_number_and_no_day_is_of_no_type_and_breaks_no_profile(make_example: MakeExample) -> None:
     plan = make_example()
     plan.contract(({"name": "id"}, {"name": "share", "data_type": "double"}, {"name": "began", "data_type": "date"}))

@@ -135,13 +135,19 @@ def test_the_same_bytes_sent_again_do_not_revive_it(plan: Example) -> None:
 
 
 def test_an_id_that_names_no_delivery_or_two_is_one_sentence(plan: Example) -> None:
-    for given, said in (("nobody", "There is no delivery 'nobody'"), ("", "There is no delivery ''")):
+    short = states(plan)[0].delivery_id[:5]
+    said_of_short = "is too short for the id of a delivery; write at least 6 letters of it, as `healthcare-elt"
+    for given, said in (
+        ("nobody", "There is no delivery 'nobody'"),
+        ("9", f"'9' {said_of_short}"),
+        (short, f"'{short}' {said_of_short}"),
+        ("", f"'' {said_of_short}"),
+    ):
         error = command("withdraw", given, "--reason", "x").exception
         assert isinstance(error, UnknownDelivery)
         assert is_configuration(error)
         assert str(error).startswith(said)
-    short = states(plan)[0].delivery_id[:5]
-    assert str(command("restore", short).exception).startswith(f"There is no delivery '{short}'")
+    assert str(command("restore", short).exception).startswith(f"'{short}' {said_of_short}")
     twins = [replace(states(plan)[0], delivery_id=f"abcdef{letter}") for letter in "12"]
     with pytest.raises(UnknownDelivery, match="2 deliveries begin with abcdef"):
         named("abcdef", twins)
