@@ -248,13 +248,17 @@ def load_settings() -> Settings:
         raise wrong_settings("HEALTHCARE_ELT", error) from None
 
 
-def misspelled() -> dict[str, str]:
-    """Variables of the environment and of `.env` that are no setting, each with the setting that may be meant."""
+def misspelled() -> list[str]:
+    """A sentence for each variable of the environment and of `.env` that is no setting, and may be meant for one."""
     said = {*os.environ, *dotenv_values(home_folder() / ".env")}
     names = [name.upper() for name in Settings.model_fields]
     unknown = {name.removeprefix(PREFIX) for name in said if name.startswith(PREFIX)} - set(names)
     meant = {name: get_close_matches(name, names, n=1, cutoff=0.8) for name in sorted(unknown)}
-    return {f"{PREFIX}{name}": f"{PREFIX}{found[0]}" for name, found in meant.items() if found}
+    return [
+        f"{PREFIX}{name} is no setting, {PREFIX}{found[0]} may be meant; correct it in the environment or in .env."
+        for name, found in meant.items()
+        if found
+    ]
 
 
 def wrong_settings(prefix: str, error: ValidationError) -> SettingsError:

@@ -46,12 +46,18 @@ def test(
 def show(as_json: AsJson = False) -> None:
     """Show what is open and what waits to be sent, as of the last look; sends nothing."""
     from healthcare_elt.alerts.book import read_book
+    from healthcare_elt.alerts.policy_file import load_policy
 
     settings = _home().settings
     book = read_book(settings)
     if as_json:
         print_json(book.model_dump(mode="json"))
-        return
+    else:
+        _print_book(settings, book)
+    load_policy(settings)  # were it broken, nothing of this would be sent
+
+
+def _print_book(settings, book) -> None:
     incidents = sorted((known.incident for known in book.open.values()), key=lambda incident: incident.since)
     for each in incidents:
         style = "red" if each.severity == "error" else "yellow"

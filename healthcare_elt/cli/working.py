@@ -38,8 +38,10 @@ def work_in_home(work: Work, as_json: bool) -> None:
     """Do it while no other command works in the home, and say what came of it; exit code 1 if it failed."""
     from healthcare_elt.cli.kept_status import rules_basis
     from healthcare_elt.pipeline.home import Home, exclusive
-    from healthcare_elt.settings import load_settings
+    from healthcare_elt.settings import load_settings, misspelled
 
+    for sentence in misspelled():
+        typer.echo(sentence, err=True)
     rules = rules_basis()
     home = Home(load_settings())
     # From the first look to the last word: a second command finds either nothing or everything of the first done.

@@ -34,9 +34,7 @@ def examine() -> list[Finding]:
         return [Finding("settings", False, str(error))]
     home = Home(settings)
     findings = [Finding("settings", True, f"home {settings.home}, target {settings.target}")]
-    for name, meant in misspelled().items():
-        sentence = f"{name} is no setting, {meant} may be meant; correct it in the environment or in .env."
-        findings.append(Finding("settings", False, sentence))
+    findings.extend(Finding("settings", False, sentence) for sentence in misspelled())
     examinations: list[tuple[str, Callable[[], str]]] = [
         ("python", _python),
         ("packages", _packages),

@@ -53,6 +53,18 @@ def test_alerts_say_whether_anything_has_looked(home, monkeypatch: pytest.Monkey
     said = command("alerts", "show").output
     assert NOT_LOOKED not in said
     assert "No incident is open." in said
+    made.settings.alerts_policy.write_text("rules:\n  - chanels: [hook]\n")
+    shown = command("alerts", "show")
+    assert "No incident is open." in shown.output
+    assert "alerts.yaml" in str(shown.exception)
+
+
+def test_a_run_tells_of_a_setting_whose_name_is_misspelled(home, monkeypatch: pytest.MonkeyPatch) -> None:
+    home()
+    monkeypatch.setenv("HEALTHCARE_ELT_AUTOMATON", "true")
+    result = command("run")
+    assert result.exit_code == 0
+    assert "HEALTHCARE_ELT_AUTOMATION may be meant" in result.stderr
 
 
 def deliver(home: Home, *names: str, text: str = "patient_id,gender,birth_date\nP1,F,1980-01-01\n") -> None:
