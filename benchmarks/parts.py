@@ -1,10 +1,10 @@
-"""Where the time of a run goes, by part: a sampled run of `healthcare-elt run` as a Markdown table.
+"""Where the time of a run goes, by part: a sampled run of `healthcare-elt run` as a Markdown table and a flame graph.
 
 Here belongs naming the parts. It needs py-spy (`pip install py-spy`, no part of the product), and counts the samples of
 each thread that holds the interpreter, which is what a run on small data waits for. What DuckDB
 computes beside it is not in the table: it is the `execution_time` of a node in data/dbt/run_results.json.
 
-    HEALTHCARE_ELT_HOME=/some/home .venv/bin/python benchmarks/parts.py > parts.md
+    HEALTHCARE_ELT_HOME=/some/home .venv/bin/python -m benchmarks.parts flame.svg > parts.md
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from shutil import which
 from tempfile import TemporaryDirectory
+
+from benchmarks.flame import flame
 
 SAMPLES_PER_SECOND = "200"
 PARTS = {
@@ -44,8 +46,14 @@ OTHER = "everything else"
 
 
 def main() -> None:
+    if len(sys.argv) != 2:
+        sys.exit("Name the file for the flame graph: python -m benchmarks.parts flame.svg")
     command = [str(Path(sys.executable).with_name("healthcare-elt")), "run"]
-    counts = count(stacks_of(command))
+    stacks = [(*part_of(frames), samples) for frames, samples in stacks_of(command)]
+    Path(sys.argv[1]).write_text(flame("Python's work in a run, by part", stacks))
+    counts: Counter[str] = Counter()
+    for part, _, samples in stacks:
+        counts[part] += samples
     total = sum(counts.values())
     print("| part | samples | share |\n| --- | --- | --- |")
     for part, samples in counts.most_common():
@@ -66,12 +74,13 @@ def stacks_of(command: list[str]) -> Iterator[tuple[list[str], int]]:
             yield stack.split(";"), int(number)
 
 
-def count(stacks: Iterable[tuple[list[str], int]]) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for stack, number in stacks:
-        found = (part for part, pattern in PARTS.items() if any(re.search(pattern, frame) for frame in stack))
-        counts[next(found, OTHER)] += number
-    return counts
+def part_of(frames: list[str]) -> tuple[str, list[str]]:
+    """The part that a stack belongs to, and its frames from the one by which that is known."""
+    for part, pattern in PARTS.items():
+        first = next((place for place, frame in enumerate(frames) if re.search(pattern, frame)), None)
+        if first is not None:
+            return part, frames[first:]
+    return OTHER, frames
 
 
 if __name__ == "__main__":

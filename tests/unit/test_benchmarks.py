@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -14,6 +15,8 @@ import pytest
 from benchmarks import deliveries, gate, growth_deliveries, judge, process, results, targets, write_up
 from benchmarks.equality import PLAIN, differences
 from benchmarks.fit import exponent, least_exponent
+from benchmarks.flame import flame, folded
+from benchmarks.parts import part_of
 from benchmarks.runners import Command, inbox, limit
 from healthcare_elt.contracts.formats import is_npi
 
@@ -279,3 +282,29 @@ def test_the_document_names_what_grows_with_more_than_the_size(written_up):
 def test_ci_runs_the_gate_when_the_tests_are_over():
     steps = (Path(__file__).parents[2] / ".ci" / "run").read_text().splitlines()
     assert steps.index("make bench-gate") == steps.index("make test") + 1
+
+
+def test_a_flame_graph_folds_frames_of_a_package_and_shows_each_box_as_wide_as_its_share():
+    frames = ["run (healthcare_elt/cli/run.py:3)", "work (healthcare_elt/cli/working.py:9)", "call (contextlib.py:1)"]
+    frames += ["invoke (dbt/cli/main.py:2)", "<module> (dagster_dbt/core.py:1)"]
+    assert folded(frames) == ["healthcare_elt: run", "dbt: invoke", "import dagster_dbt"]
+    drawn = flame("A < B", [("first", frames, 3), ("second", frames[:1], 1)])
+    boxes = re.findall(r"<title>([^<]+), ([\d.]+)%</title><rect .*?width=\"([\d.]+)\"", drawn)
+    shares = {(name, float(share)) for name, share, _ in boxes}
+    assert shares == {
+        ("first", 75.0),
+        ("healthcare_elt: run", 75.0),
+        ("dbt: invoke", 75.0),
+        ("import dagster_dbt", 75.0),
+        ("second", 25.0),
+        ("healthcare_elt: run", 25.0),
+    }
+    assert {float(share): float(width) for _, share, width in boxes} == {75.0: 899.5, 25.0: 299.5}
+    assert "A &lt; B" in drawn
+
+
+def test_a_stack_belongs_to_the_first_part_that_knows_one_of_its_frames():
+    outer, inner = "core_execute_in_process (dagster/x.py:1)", "SqliteStorage.store_event (dagster/y.py:2)"
+    assert part_of([outer, inner]) == ("Dagster: storing events", [inner])
+    assert part_of([outer]) == ("Dagster: executing", [outer])
+    assert part_of(["main (somewhere.py:1)"]) == ("everything else", ["main (somewhere.py:1)"])
