@@ -9,7 +9,6 @@ is one file; and where nobody has built it (of contracts changed since the insta
 from __future__ import annotations
 
 import shutil
-import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -34,16 +33,18 @@ FILE = EMPTY.replace("*", duckdb.__version__)
 def begin_with_empty(settings: Settings, contracts: Sequence[Contract]) -> None:
     """Give a home that has no warehouse a copy of the empty one, if that was built of this very project.
 
-    Where the copy cannot be written or is damaged, nothing is left of it: the warehouse begins without, and who opens
-    it says what is wrong with the disk.
+    The caller holds the home's lock, so what lies there unfinished is of a process that was killed. Where the copy
+    cannot be written or is damaged, nothing is left of it: the warehouse begins without, and who opens it says what is
+    wrong with the disk.
     """
     if settings.target != "local" or settings.warehouse.exists():
         return
     empty = shared_folder(settings) / FILE
-    draft = settings.warehouse.with_name(f".{settings.warehouse.name}.{uuid.uuid4().hex}.new")
+    draft = settings.warehouse.with_name(f".{settings.warehouse.name}.new")
     spill = draft.with_suffix(".spill")
+    _remove(draft, spill)
     try:
-        # It was never built, or another process was as quick, or the disk is full, or has damaged it.
+        # It was never built, or the disk is full, or has damaged it.
         with suppress(OSError, WarehouseError):
             make_folders(draft.parent)
             shutil.copyfile(empty, draft)
@@ -51,8 +52,13 @@ def begin_with_empty(settings: Settings, contracts: Sequence[Contract]) -> None:
                 record_transformed(warehouse, of_nothing(settings, contracts))
             create_once(draft, settings.warehouse)
     finally:
-        shutil.rmtree(spill, ignore_errors=True)
-        draft.unlink(missing_ok=True)
+        _remove(draft, spill)
+
+
+def _remove(draft: Path, spill: Path) -> None:
+    shutil.rmtree(spill, ignore_errors=True)
+    for file in (draft, draft.with_name(f"{draft.name}.wal")):
+        file.unlink(missing_ok=True)
 
 
 def build_at_install() -> None:

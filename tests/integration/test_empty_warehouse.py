@@ -157,3 +157,14 @@ def test_what_stops_a_home_from_beginning_leaves_nothing_in_its_place(
     assert list(made.settings.data.iterdir()) == []
     empty.begin_with_empty(made.settings, made.contracts)
     assert made.settings.warehouse.stat().st_size > 0
+
+
+def test_what_a_killed_first_run_left_of_its_copy_is_gone_after_the_next(home: MakeHome) -> None:
+    made = home()
+    draft = made.settings.warehouse.with_name(f".{made.settings.warehouse.name}.new")
+    draft.parent.mkdir(exist_ok=True)
+    draft.write_bytes(b"half of a warehouse")
+    draft.with_name(f"{draft.name}.wal").write_bytes(b"half of its log")
+    draft.with_suffix(".spill").mkdir()
+    empty.begin_with_empty(made.settings, made.contracts)
+    assert [path.name for path in made.settings.data.iterdir()] == [made.settings.warehouse.name]
