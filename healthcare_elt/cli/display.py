@@ -14,6 +14,7 @@ import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.status import Status
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
@@ -47,6 +48,11 @@ def console(*, stderr: bool = False) -> Console:
     from rich.console import Console  # completion does without
 
     return Console(highlight=False, stderr=stderr)
+
+
+def building() -> Status:
+    """Says in a terminal, as long as it is entered, that the tables are brought up to date."""
+    return console(stderr=True).status("Bringing the tables up to date …")
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:

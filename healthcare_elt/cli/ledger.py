@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from healthcare_elt.cli.display import AsJson, print_json, print_table, say
+from healthcare_elt.cli.display import AsJson, building, print_json, print_table, say
 from healthcare_elt.cli.errors import FAILED
 
 app = typer.Typer(
@@ -92,7 +92,9 @@ def withdraw(
 
     if not reason.strip():
         raise typer.BadParameter("say in a few words why.", param_hint="--reason")
-    _tell(withdraw_delivery(_home(), delivery, reason.strip()), as_json)
+    with building():
+        done = withdraw_delivery(_home(), delivery, reason.strip())
+    _tell(done, as_json)
 
 
 @app.command()
@@ -100,7 +102,9 @@ def restore(delivery: Id, as_json: AsJson = False) -> None:
     """Undo a withdrawal: the delivery takes its place in history again."""
     from healthcare_elt.pipeline.withdraw import restore as restore_delivery
 
-    _tell(restore_delivery(_home(), delivery), as_json)
+    with building():
+        done = restore_delivery(_home(), delivery)
+    _tell(done, as_json)
 
 
 def _tell(done, as_json: bool) -> None:

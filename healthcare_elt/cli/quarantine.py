@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from healthcare_elt.cli.display import AsJson, print_blocks, print_json, print_table, say
+from healthcare_elt.cli.display import AsJson, building, print_blocks, print_json, print_table, say
 
 app = typer.Typer(help="Rows that broke a rule: list them, show them, bring them back.", no_args_is_help=True)
 
@@ -72,7 +72,8 @@ def replay(table: Table = None, as_json: AsJson = False) -> None:
     """Judge quarantined rows again by the contract as it is now; those that pass enter history at their own date."""
     from healthcare_elt.pipeline.quarantine import replay as replay_rows
 
-    outcome = replay_rows(_home(), table)
+    with building():
+        outcome = replay_rows(_home(), table)
     if as_json:
         print_json(outcome)
     else:
