@@ -54,7 +54,7 @@ def main() -> int:
     elif args.command == "scenarios":
         size = scenarios.Size(args.encounters, args.history, args.days)
         for name in args.only:
-            told = {"machine": machine(), "size": vars(size)}
+            told = {"machine": machine(), "size": scenarios.sizes_of(name, size)}
             for done, costs in enumerate(scenarios.measure(name, size, args.rounds), 1):
                 results.write(f"scenario-{name}", told | {"rounds": done, "costs": costs})
     elif args.command == "growth":

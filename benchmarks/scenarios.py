@@ -93,6 +93,12 @@ SCENARIOS: Mapping[str, Callable[[Path, Size], Iterable[tuple[str, Cost]]]] = {
 }
 
 
+def sizes_of(name: str, size: Size) -> dict[str, int]:
+    """Those that make a difference to the scenario."""
+    more = {"history": {"history": size.history}, "split": {"days": size.days}}
+    return {"encounters": size.encounters, **more.get(name, {})}
+
+
 def measure(name: str, size: Size, rounds: int, tell=print) -> Iterator[dict[str, list[dict[str, float]]]]:
     """What every command of the scenario cost in each round so far, after each."""
     costs: dict[str, list[dict[str, float]]] = {}

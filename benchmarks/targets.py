@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.judge import middle
+from benchmarks.runners.ours import MEMORY_LIMIT
 
 OF_RUNNERS = (
     (5_000_000, "limit", 1.5),
@@ -107,7 +108,7 @@ def _other_sizes(result: Mapping[str, Any], meant: Mapping[str, int]) -> str:
 
 
 def _memory(result: Mapping[str, Any] | None) -> Judged:
-    what = f"peak memory, {MEMORY_AT:,} encounters"
+    what = f"peak memory, {MEMORY_AT:,} encounters, DuckDB given {MEMORY_LIMIT}"
     if result is None or "ours" not in result["figures"]:
         return Judged(what, "", MEGABYTES, "MB")
     peak = max(middle(costs, "memory") for costs in result["figures"]["ours"].values())

@@ -191,7 +191,7 @@ def test_targets_say_what_was_measured_and_whether_that_is_enough():
     assert verdicts["5,000,000 encounters, day 1", "limit"] == "met"
     assert verdicts["5,000,000 encounters, day 2", "limit"] == "not met"
     assert verdicts["1,000,000 encounters, day 1", "usual"] == "not measured"
-    assert verdicts["peak memory, 5,000,000 encounters", ""] == "met"
+    assert verdicts["peak memory, 5,000,000 encounters, DuckDB given 650MB", ""] == "met"
     assert verdicts["daily deliveries", "one delivery"] == "met at days 60"
     assert verdicts["half dirty", "clean"] == "not measured"
     assert (verdicts["nothing new", "imports"], verdicts["status again", ""]) == ("met, beside other work",) * 2
@@ -277,6 +277,36 @@ def test_the_document_names_what_grows_with_more_than_the_size(written_up):
     assert "- history: squared, 1.8" in told
     assert "| linear | 15.00 | 45.00 | 165 | 645 | 1.00 |" in told
     assert "history: linear" not in told
+
+
+def test_the_document_is_what_the_recorded_results_come_to(tmp_path, monkeypatch):
+    document, images = write_up.DOCUMENT, write_up.IMAGES
+    monkeypatch.setattr(write_up, "DOCUMENT", tmp_path / "performance.md")
+    monkeypatch.setattr(write_up, "IMAGES", tmp_path)
+    write_up.DOCUMENT.write_text(document.read_text())
+    write_up.write_up()
+    assert write_up.DOCUMENT.read_text() == document.read_text()
+    for drawn in tmp_path.glob("*.svg"):
+        assert drawn.read_text() == (images / drawn.name).read_text()
+
+
+@pytest.mark.parametrize(
+    "less",
+    [{"rounds": 1}, {"figures": {"limit": {}}}, {"size": {"encounters": 2000}}, {"points": [{"size": 4}, {"size": 8}]}],
+    ids=lambda less: next(iter(less)),
+)
+def test_what_is_recorded_is_not_replaced_by_less(less, tmp_path, monkeypatch):
+    monkeypatch.setattr(results, "FOLDER", tmp_path / "results")
+    recorded = {"rounds": 5, "figures": {"limit": {}, "ours": {}}, "size": {"encounters": 100_000}}
+    recorded["points"] = [{"size": 8}, {"size": 64}]
+    told = []
+    results.write("runners-1000", recorded)
+    results.write("runners-1000", recorded | less, lambda words, flush: told.append(words))
+    assert results.read("runners") == {"1000": recorded}
+    assert told == ["Less than what is recorded, so it is in results/less/runners-1000.json."]
+    again = recorded | {"figures": {"limit": {}, "ours": {"day 1": []}}}
+    results.write("runners-1000", again)
+    assert results.read("runners") == {"1000": again}
 
 
 def test_ci_runs_the_gate_when_the_tests_are_over():
