@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from queue import Queue
+from queue import Empty, Queue
+from threading import Event, Timer
 
 import duckdb
 import pytest
@@ -135,6 +137,51 @@ def test_what_was_read_ahead_is_given_to_one_build_and_never_to_one_of_another_p
     assert [reads.get() for _ in range(2)] == [first.home, home("second").home]
     assert manifest_for_build(first) and manifest_for_build(home("second"))
     assert [reads.get()] == [first.home] and reads.empty()
+
+
+def test_dbt_reads_once_in_a_process_at_a_time_and_what_it_read_ahead_not_again(
+    project: Path, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, may_end = Queue(), Event()
+    load = ManifestLoader.load
+
+    def slow(loader: ManifestLoader) -> Manifest:
+        begun.put(loader)
+        assert may_end.wait(60)
+        return load(loader)
+
+    monkeypatch.setattr(ManifestLoader, "load", slow)
+    first = home("first")
+    read_ahead(first)
+    begun.get(timeout=60)
+    with ThreadPoolExecutor() as threads:
+        asked = threads.submit(prepare_manifest, first)
+        try:
+            with pytest.raises(Empty):
+                begun.get(timeout=2)
+        finally:
+            may_end.set()
+        assert asked.result().exists()
+    assert manifest_for_build(first) and begun.empty()
+
+
+def test_a_build_begins_only_when_nothing_is_read_ahead_any_more(
+    project: Path, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_end, ended = Event(), Queue()
+
+    def read(settings: Settings) -> Manifest | None:
+        assert may_end.wait(60)
+        ended.put(settings.home)
+        return None
+
+    first, second = home("first"), home("second")
+    monkeypatch.setattr(ahead, "read_manifest", read)
+    for settings in (first, second):
+        read_ahead(settings)
+    Timer(0.5, may_end.set).start()
+    manifest_for_build(home("third"))
+    assert [ended.get_nowait() for _ in range(3)][:2] == [first.home, second.home]
 
 
 def test_a_project_that_cannot_be_read_ahead_is_told_of_by_the_build(project: Path, home: Home) -> None:
