@@ -30,7 +30,7 @@ def read_ahead(settings: Settings) -> None:
     if settings.target != "local" or key in _begun:
         return
     _begun.clear()
-    _begun[key] = _thread.submit(_read, settings)
+    _begun[key] = _thread.submit(_read, settings, key)
 
 
 def manifest_for_build(settings: Settings) -> Manifest | None:
@@ -40,16 +40,17 @@ def manifest_for_build(settings: Settings) -> Manifest | None:
     """
     wait(_begun.values())
     begun = _begun.pop(_key(settings), None)
-    if begun is None or begun.exception():
-        return read_manifest(settings)
-    return begun.result()
+    read = None if begun is None or begun.exception() else begun.result()
+    return read or read_manifest(settings)
 
 
 def _key(settings: Settings) -> tuple[str, str]:
     return str(settings.dbt_target_path), reading_fingerprint(settings)
 
 
-def _read(settings: Settings) -> Manifest | None:
+def _read(settings: Settings, key: tuple[str, str]) -> Manifest | None:
+    """None if the project was changed meanwhile: the change may be taken back before the build."""
     for name in MODULES:
         import_module(name)
-    return read_manifest(settings)
+    read = read_manifest(settings)
+    return read if _key(settings) == key else None

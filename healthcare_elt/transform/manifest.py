@@ -58,6 +58,8 @@ def _prepared(settings: Settings) -> Path:
     shared = _shared(settings, fingerprint)
     if settings.target != "local" or not _is_taken(shared, folder):
         _parse(settings)
+        if reading_fingerprint(settings) != fingerprint:  # somebody changed it meanwhile: what was read is of both
+            return _prepared(settings)
         (folder / TEMPLATES).unlink(missing_ok=True)  # those of the project as it was before
         _copy(settings.dbt_target_path, folder)
         if settings.target == "local":
