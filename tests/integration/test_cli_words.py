@@ -120,9 +120,9 @@ def test_a_file_outside_of_the_source_systems_folders_is_told_where_to_go(home) 
     deliver(made, "who.csv", "../patients_2026-01-02.csv", "../foo/patients_2026-01-02.csv")
     said = command("status").output
     assert "  icon_health/who.csv matches no contract; rename it or add a contract\n" in said
-    for name in ("patients_2026-01-02.csv", "foo/patients_2026-01-02.csv"):
-        line = f"  {name} lies in no source system's folder; put it into icon_health/ or synthea/ of the inbox\n"
-        assert line in said
+    for name, new in (("patients_2026-01-02.csv", ""), ("foo/patients_2026-01-02.csv", ", or add a contract of foo")):
+        where = f"put it into icon_health/ or synthea/ of the inbox{new}\n"
+        assert f"  {name} lies in no source system's folder; {where}" in said
 
 
 def test_status_tells_what_is_late_and_what_the_sensor_holds_back_in_a_line_for_each_system_and_date(
