@@ -246,11 +246,26 @@ def load_settings() -> Settings:
         return Settings(_env_file=home / ".env", home=home)
     except ValidationError as error:
         raise wrong_settings("HEALTHCARE_ELT", error) from None
+    except (OSError, UnicodeDecodeError):
+        raise _unreadable(home) from None
+
+
+def _env_file() -> dict[str, str | None]:
+    """What the home's `.env` says."""
+    home = home_folder()
+    try:
+        return dotenv_values(home / ".env")
+    except (OSError, UnicodeDecodeError):
+        raise _unreadable(home) from None
+
+
+def _unreadable(home: Path) -> SettingsError:
+    return SettingsError(f"{home / '.env'} cannot be read; make it a UTF-8 file that this user may read.")
 
 
 def misspelled() -> list[str]:
     """A sentence for each variable of the environment and of `.env` that is no setting, and may be meant for one."""
-    said = {*os.environ, *dotenv_values(home_folder() / ".env")}
+    said = {*os.environ, *_env_file()}
     names = [name.upper() for name in Settings.model_fields]
     unknown = {name.removeprefix(PREFIX) for name in said if name.startswith(PREFIX)} - set(names)
     meant = {name: get_close_matches(name, names, n=1, cutoff=0.8) for name in sorted(unknown)}
@@ -277,7 +292,7 @@ def aws_variables() -> dict[str, str]:
     The environment is read by botocore itself, and wins: who calls is taken from one of the two, whole, since an access
     key of one and a session token of the other would fit nothing.
     """
-    lines = dotenv_values(home_folder() / ".env")
+    lines = _env_file()
     said = [name for name, value in os.environ.items() if value]
     groups = (group for group in AWS_VARIABLES if not any(name.startswith(group) for name in said))
     return {name: value for group in groups for name in group if (value := lines.get(name))}
@@ -291,7 +306,7 @@ def has_collector() -> bool:
 def variable(name: str) -> str | None:
     """A variable that the user has chosen the name of, of the environment or else of the home's `.env`; it may be a
     secret."""
-    return os.environ.get(name) or dotenv_values(home_folder() / ".env").get(name) or None
+    return os.environ.get(name) or _env_file().get(name) or None
 
 
 def is_validation() -> bool:

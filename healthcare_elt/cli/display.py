@@ -116,10 +116,17 @@ def _least_width(block: Table) -> int:
     """What the table needs if the texts that may be wrapped are as narrow as their column's name."""
     texts = zip(*block.rows, strict=True)
     least = [
-        len(column) if not is_number and _may_wrap(cells) else max(map(len, [column, *cells]))
+        len(column) if not is_number and _may_wrap(cells) else _width([column, *cells])
         for column, cells, is_number in zip(block.columns, texts, block.numbers, strict=True)
     ]
     return sum(least) + len(least) - 1
+
+
+def _width(texts: Iterable[str]) -> int:
+    """Of the widest; letters of some scripts are two columns wide."""
+    from rich.cells import cell_len
+
+    return max(map(cell_len, texts))
 
 
 def _print_table(where: Console, block: Table) -> None:
@@ -128,7 +135,7 @@ def _print_table(where: Console, block: Table) -> None:
     from rich.text import Text
 
     texts = [[row[index] for row in block.rows] for index in range(len(block.columns))]
-    widths = [max(map(len, [column, *cells])) for column, cells in zip(block.columns, texts, strict=True)]
+    widths = [_width([column, *cells]) for column, cells in zip(block.columns, texts, strict=True)]
     gap = 2 if sum(widths) + 2 * (len(block.columns) - 1) <= where.width else 1
     shown = RichTable(
         box=box.SIMPLE_HEAD, padding=(0, gap - 1, 0, 0), pad_edge=False, show_edge=False, header_style="dim"

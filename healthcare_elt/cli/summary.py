@@ -32,11 +32,14 @@ RULES = {
 
 
 def reason_in_words(reason: str, contract: Contract) -> str:
-    """`npi.format` as people say it; of a type with its name and an example."""
+    """`npi.format` as people say it; of a type with its name and an example.
+
+    The contract may have changed since the row was judged: the column is gone, or takes any text.
+    """
     name, _, rule = reason.rpartition(".")
     words = f"{name} {RULES.get(rule, rule)}"
-    column = next((each for each in contract.columns if each.name == name), None)
-    return f"{words} {column.data_type}, such as {example_of(column)}" if column and rule == "type" else words
+    typed = [each for each in contract.columns if each.name == name and each.data_type != "varchar"]
+    return f"{words} {typed[0].data_type}, such as {example_of(typed[0])}" if typed and rule == "type" else words
 
 
 def as_typed() -> str:

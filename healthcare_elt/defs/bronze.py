@@ -19,7 +19,6 @@ from healthcare_elt.defs.source_tables import (
     source_table_spec,
 )
 from healthcare_elt.pipeline.load import LoadReport, load_deliveries
-from healthcare_elt.transform.ahead import read_ahead
 
 COUNTED = ("deliveries loaded", "bytes loaded", "rows loaded", "rejects")
 """What is told of a table for each delivery date."""
@@ -50,10 +49,14 @@ def bronze_assets(
     def load(context: dg.AssetExecutionContext, config: LoadConfig, home: HomeResource):
         selected = selected_tables(context)
         with one_sentence(context):
-            opened, dates = home.open(), selected_dates(context)
-            if _is_followed_by_build(context.run):
-                read_ahead(opened.settings)
-            report = load_deliveries(opened, dates=dates, tables=selected, run_id=context.run_id, again=config.again)
+            report = load_deliveries(
+                home.open(),
+                dates=selected_dates(context),
+                tables=selected,
+                run_id=context.run_id,
+                again=config.again,
+                build_follows=_is_followed_by_build(context.run),
+            )
         for _, reason in report.rejected:
             context.log.warning(f"Rejected: {reason}")
         for contract in tables:

@@ -85,10 +85,12 @@ def discover(inbox: Inbox | Path, contracts: Sequence[Contract], tz: tzinfo) -> 
 def why_unmatched(name: str, contracts: Sequence[Contract]) -> str:
     """What is to be done with a file of `Discovery.unmatched`, said after its name."""
     systems = sorted({contract.system for contract in contracts})
-    if "/" in name and name.partition("/")[0] in systems:
+    folder, is_in_one, _ = name.partition("/")
+    if is_in_one and folder in systems:
         return "matches no contract; rename it or add a contract"
     folders = " or ".join(f"{system}/" for system in systems)
-    return f"lies in no source system's folder; put it into {folders} of the inbox"
+    new = f", or add a contract of {folder}" if is_in_one else ""
+    return f"lies in no source system's folder; put it into {folders} of the inbox{new}"
 
 
 def _claims(path: str, contracts: Sequence[Contract]) -> list[Contract]:

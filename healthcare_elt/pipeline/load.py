@@ -12,6 +12,7 @@ from healthcare_elt.landing import Delivery
 from healthcare_elt.landing.names import renamed
 from healthcare_elt.ledger import Event, has_heard, repair
 from healthcare_elt.pipeline.home import Home
+from healthcare_elt.transform.ahead import read_ahead
 from healthcare_elt.transform.empty import begin_with_empty
 from healthcare_elt.transform.state import record_rebuild
 from healthcare_elt.warehouse import Loaded, Unreadable, Warehouse
@@ -39,11 +40,13 @@ def load_deliveries(
     tables: Collection[str] | None = None,
     run_id: str,
     again: bool = False,
+    build_follows: bool = False,
 ) -> LoadReport:
     """Load every landed delivery of the dates and tables that is not loaded as its contract asks; a table at once.
 
     Args:
         again: load also what is loaded, in the place of its rows; all behind it is then built again.
+        build_follows: if there is something to load, read meanwhile what the build needs.
 
     Raises:
         LoadError: a delivery stays unloaded for a reason of the machine; running again takes it.
@@ -60,6 +63,8 @@ def load_deliveries(
             and (tables is None or f"{delivery.system}.{delivery.table}" in tables)
         ]
         if waiting:
+            if build_follows:
+                read_ahead(home.settings)
             warehouse.prepare(home.contracts)
         if again:  # first, so that whatever stops this, no table rests on rows that are gone
             record_rebuild(warehouse, {f"{delivery.system}__{delivery.table}" for delivery in waiting})

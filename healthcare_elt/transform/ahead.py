@@ -6,7 +6,7 @@ be taken up. Here belongs beginning that beforehand, and handing over what came 
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 MODULES = ("dbt.cli.main", "dbt.task.build", "dbt.adapters.duckdb", "parsedatetime")
 """What a build imports only when it comes to it."""
 _begun: dict[tuple[str, str], Future[Manifest | None]] = {}
-"""By the home's folder for dbt, and by what the project was when it was read."""
+"""The last one, by the home's folder for dbt, and by what the project was when it was read."""
+_thread = ThreadPoolExecutor(max_workers=1)
 
 
 def read_ahead(settings: Settings) -> None:
@@ -29,24 +30,27 @@ def read_ahead(settings: Settings) -> None:
     if settings.target != "local" or key in _begun:
         return
     _begun.clear()
-    thread = ThreadPoolExecutor(max_workers=1)
-    _begun[key] = thread.submit(_read, settings)
-    thread.shutdown(wait=False)
+    _begun[key] = _thread.submit(_read, settings, key)
 
 
 def manifest_for_build(settings: Settings) -> Manifest | None:
-    """What `read_manifest` gives; only one build is given what was read ahead, since dbt changes it."""
+    """What `read_manifest` gives; only one build is given what was read ahead, since dbt changes it.
+
+    Of another project it is waited for all the same: dbt closes the connections of whatever else it does just then.
+    """
+    wait(_begun.values())
     begun = _begun.pop(_key(settings), None)
-    if begun is None or begun.exception():
-        return read_manifest(settings)
-    return begun.result()
+    read = None if begun is None or begun.exception() else begun.result()
+    return read or read_manifest(settings)
 
 
 def _key(settings: Settings) -> tuple[str, str]:
     return str(settings.dbt_target_path), reading_fingerprint(settings)
 
 
-def _read(settings: Settings) -> Manifest | None:
+def _read(settings: Settings, key: tuple[str, str]) -> Manifest | None:
+    """None if the project was changed meanwhile: the change may be taken back before the build."""
     for name in MODULES:
         import_module(name)
-    return read_manifest(settings)
+    read = read_manifest(settings)
+    return read if _key(settings) == key else None

@@ -81,6 +81,8 @@ def build_at_install() -> None:
             list(build(settings, exclude=left_out))
         except DbtFailed:
             return
+        if shared_folder(settings) != shared:  # it was changed meanwhile, and what was built may be of both
+            return
         with DuckDBWarehouse(settings.warehouse, spill=settings.spill) as warehouse:
             warehouse.execute(f"drop table {SALT}; checkpoint")  # each home has its own
         replace_file(shared / FILE, settings.warehouse.read_bytes())

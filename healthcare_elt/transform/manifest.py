@@ -10,6 +10,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from healthcare_elt.atomic import replace_file
@@ -32,6 +33,8 @@ READ = "partial_parse.msgpack"
 MARK = "manifest.fingerprint"
 EMPTY = "empty-*.duckdb"
 """Beside what was read: the project built over nothing (`transform.empty`), which only an installation makes."""
+_reading = Lock()
+"""A build asks while it may be read ahead (`transform.ahead`), and dbt can do one thing at a time in a process."""
 
 
 def prepare_manifest(settings: Settings) -> Path:
@@ -41,6 +44,11 @@ def prepare_manifest(settings: Settings) -> Path:
         ProjectError: dbt cannot parse the project.
         OSError: the machine cannot read or write its files.
     """
+    with _reading:
+        return _prepared(settings)
+
+
+def _prepared(settings: Settings) -> Path:
     folder, fingerprint = _kept(settings), reading_fingerprint(settings)
     manifest, mark = folder / MANIFEST, folder / MARK
     if manifest.exists() and mark.exists() and mark.read_text() == fingerprint:
@@ -50,6 +58,8 @@ def prepare_manifest(settings: Settings) -> Path:
     shared = _shared(settings, fingerprint)
     if settings.target != "local" or not _is_taken(shared, folder):
         _parse(settings)
+        if reading_fingerprint(settings) != fingerprint:  # somebody changed it meanwhile: what was read is of both
+            return _prepared(settings)
         (folder / TEMPLATES).unlink(missing_ok=True)  # those of the project as it was before
         _copy(settings.dbt_target_path, folder)
         if settings.target == "local":

@@ -11,6 +11,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from healthcare_elt.cli.app import app
+from healthcare_elt.cli.display import print_table
 from healthcare_elt.cli.summary import MOST_LINES, print_summary
 from healthcare_elt.contracts import SourceSystem
 from healthcare_elt.pipeline import health, land, summary
@@ -119,9 +120,9 @@ def test_a_file_outside_of_the_source_systems_folders_is_told_where_to_go(home) 
     deliver(made, "who.csv", "../patients_2026-01-02.csv", "../foo/patients_2026-01-02.csv")
     said = command("status").output
     assert "  icon_health/who.csv matches no contract; rename it or add a contract\n" in said
-    for name in ("patients_2026-01-02.csv", "foo/patients_2026-01-02.csv"):
-        line = f"  {name} lies in no source system's folder; put it into icon_health/ or synthea/ of the inbox\n"
-        assert line in said
+    for name, new in (("patients_2026-01-02.csv", ""), ("foo/patients_2026-01-02.csv", ", or add a contract of foo")):
+        where = f"put it into icon_health/ or synthea/ of the inbox{new}\n"
+        assert f"  {name} lies in no source system's folder; {where}" in said
 
 
 def test_status_tells_what_is_late_and_what_the_sensor_holds_back_in_a_line_for_each_system_and_date(
@@ -209,3 +210,13 @@ def test_health_says_in_80_columns_all_that_it_says_in_more(home, monkeypatch: p
             assert word in of_expectations
         for word in (name, delivery, "in_network_npis", "psi", "0.375", "0.25"):
             assert word in of_drift
+
+
+def test_a_name_in_letters_of_two_columns_is_shown_whole_in_whatever_room_there_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "山田太郎山田"
+    for width in (20, 24):
+        monkeypatch.setenv("COLUMNS", str(width))
+        print_table("Providers", ["npi", "provider"], [["1234567890", name]])
+        assert name in capsys.readouterr().out

@@ -143,6 +143,21 @@ def test_a_home_begins_without_an_empty_warehouse_that_the_disk_has_damaged(
         assert list(made.settings.data.iterdir()) == []
 
 
+def test_an_installation_during_which_the_project_changes_makes_no_empty_warehouse(
+    home: MakeHome, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    home()
+    projects = [tmp_path / "before", tmp_path / "after"]
+    for project in projects:
+        project.mkdir()
+    shared = iter(projects)
+    monkeypatch.setattr(empty, "shared_folder", lambda settings: next(shared))
+    monkeypatch.setattr(empty, "build", lambda settings, exclude: iter(()))
+    monkeypatch.setattr(empty, "share_templates", lambda settings: None)
+    empty.build_at_install()
+    assert [list(project.iterdir()) for project in projects] == [[], []]
+
+
 def test_what_stops_a_home_from_beginning_leaves_nothing_in_its_place(
     home: MakeHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:

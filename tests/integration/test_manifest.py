@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
-from queue import Queue
+from queue import Empty, Queue
+from threading import Event, Timer
 
 import duckdb
 import pytest
@@ -57,6 +59,12 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return homes
 
 
+def code_of(manifest: Manifest | None) -> str:
+    """The model's, as dbt has read it."""
+    assert manifest
+    return manifest.nodes["model.tiny.one"].raw_code
+
+
 def test_dbt_reads_a_project_once_for_all_homes_and_again_when_it_changes(
     project: Path, home: Home, read: list[str]
 ) -> None:
@@ -105,6 +113,25 @@ def test_what_dbt_was_stopped_in_writing_is_not_taken_for_what_it_has_read(proje
     assert [result.status for result in build(first)] == ["success"]
 
 
+def test_what_is_changed_while_dbt_reads_it_is_not_taken_for_the_project_of_before(
+    project: Path, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, load = project / "models" / "one.sql", ManifestLoader.load
+
+    def changed(loader: ManifestLoader) -> Manifest:
+        model.write_text("select 2 as n")
+        return load(loader)
+
+    monkeypatch.setattr(ManifestLoader, "load", changed)
+    assert code_of(read_manifest(home("first"))) == "select 2 as n"
+    monkeypatch.setattr(ManifestLoader, "load", load)
+    for name in ("first", "second"):
+        model.write_text("select 1 as n")
+        assert code_of(read_manifest(home(name))) == "select 1 as n"
+        model.write_text("select 2 as n")
+        assert code_of(read_manifest(home(name))) == "select 2 as n"
+
+
 def test_a_project_that_cannot_be_written_to_is_read_all_the_same(project: Path, home: Home) -> None:
     (project / "target").write_text("no folder can be made here")
     assert prepare_manifest(home("first")).exists()
@@ -130,11 +157,67 @@ def test_what_was_read_ahead_is_given_to_one_build_and_never_to_one_of_another_p
     reads.get()
     (project / "models" / "one.sql").write_text("select 2 as n")
     changed = manifest_for_build(first)
-    assert changed and changed.nodes["model.tiny.one"].raw_code == "select 2 as n"
+    assert code_of(changed) == "select 2 as n"
     read_ahead(home("second"))
     assert [reads.get() for _ in range(2)] == [first.home, home("second").home]
     assert manifest_for_build(first) and manifest_for_build(home("second"))
     assert [reads.get()] == [first.home] and reads.empty()
+
+
+def test_what_was_read_ahead_of_a_change_that_was_taken_back_is_given_to_no_build(
+    project: Path, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, model = home("first"), project / "models" / "one.sql"
+    monkeypatch.setattr(ahead, "import_module", lambda name: model.write_text("select 2 as n"))
+    read_ahead(first)
+    wait(ahead._begun.values())
+    model.write_text("select 1 as n")
+    assert code_of(manifest_for_build(first)) == "select 1 as n"
+
+
+def test_dbt_reads_once_in_a_process_at_a_time_and_what_it_read_ahead_not_again(
+    project: Path, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, may_end = Queue(), Event()
+    load = ManifestLoader.load
+
+    def slow(loader: ManifestLoader) -> Manifest:
+        begun.put(loader)
+        assert may_end.wait(60)
+        return load(loader)
+
+    monkeypatch.setattr(ManifestLoader, "load", slow)
+    first = home("first")
+    read_ahead(first)
+    begun.get(timeout=60)
+    with ThreadPoolExecutor() as threads:
+        asked = threads.submit(prepare_manifest, first)
+        try:
+            with pytest.raises(Empty):
+                begun.get(timeout=2)
+        finally:
+            may_end.set()
+        assert asked.result().exists()
+    assert manifest_for_build(first) and begun.empty()
+
+
+def test_a_build_begins_only_when_nothing_is_read_ahead_any_more(
+    project: Path, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_end, ended = Event(), Queue()
+
+    def read(settings: Settings) -> Manifest | None:
+        assert may_end.wait(60)
+        ended.put(settings.home)
+        return None
+
+    first, second = home("first"), home("second")
+    monkeypatch.setattr(ahead, "read_manifest", read)
+    for settings in (first, second):
+        read_ahead(settings)
+    Timer(0.5, may_end.set).start()
+    manifest_for_build(home("third"))
+    assert [ended.get_nowait() for _ in range(3)][:2] == [first.home, second.home]
 
 
 def test_a_project_that_cannot_be_read_ahead_is_told_of_by_the_build(project: Path, home: Home) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dagster as dg
+import pytest
 
 from healthcare_elt.orchestration import dagster_instance, run_daily_elt
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.pending import pending
+from healthcare_elt.transform import ahead
 
 HEADER = "patient_id,gender,birth_date\n"
 TABLE = ("icon_health", "patients")
@@ -40,6 +42,18 @@ def test_deliveries_bytes_rows_and_seconds_of_each_table_are_metadata_of_its_ass
     assert loaded["2026-01-03"]["rejects"] == 1
     assert {loaded[day]["dagster/row_count"] for day in loaded} == {2}
     assert landed["2026-01-02"]["seconds"] > 0 < loaded["2026-01-02"]["seconds"]
+
+
+def test_a_run_reads_ahead_for_its_build_only_if_it_has_something_to_load(
+    home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, layers, read = home(), "group:landing or group:bronze or group:reports", []
+    monkeypatch.setattr(ahead, "_read", lambda settings, key: read.append(settings.home))
+    for name in ("patients_2026-01-02.csv", "again/patients_2026-01-02.csv"):
+        monkeypatch.setattr(ahead, "_begun", {})
+        deliver(made, name, "P1,F,1980-01-01\n")
+        assert run_daily_elt(made.settings, pending(made), select=layers).success
+        assert read == [made.settings.home]
 
 
 def told(home: Home, layer: str) -> dict[str | None, dict[str, object]]:

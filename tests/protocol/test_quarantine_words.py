@@ -44,6 +44,20 @@ def test_a_cell_that_is_not_of_its_type_is_told_with_the_type_and_an_example_and
     assert "1977" not in listed + status
 
 
+def test_of_a_column_that_is_text_by_now_the_commands_still_say_what_its_rows_broke(
+    make_example: MakeExample,
+) -> None:
+    plan = make_example()
+    plan.contract(COLUMNS)
+    plan.deliver("members_2026-01-01.csv", "id,born,seen,fee\n1,1977-02-03,01.01.2026,free\n")
+    plan.run()
+    plan.contract((*COLUMNS[:3], {"name": "fee"}))
+    commands = ("quarantine", "list"), ("status",), ("quarantine", "show", "plan.members")
+    assert all("fee is not of its type" in said(*command) for command in commands)
+    plan.run()
+    assert said("quarantine", "list") == "Quarantine is empty.\n"
+
+
 @pytest.mark.parametrize(
     ("data_type", "example"),
     [

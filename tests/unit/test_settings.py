@@ -10,7 +10,16 @@ import pytest
 
 from healthcare_elt.pipeline import doctor
 from healthcare_elt.pipeline.doctor import examine
-from healthcare_elt.settings import PROJECT_ROOT, Settings, SettingsError, load_settings, misspelled, set_home
+from healthcare_elt.settings import (
+    PROJECT_ROOT,
+    Settings,
+    SettingsError,
+    aws_variables,
+    load_settings,
+    misspelled,
+    set_home,
+    variable,
+)
 
 
 @pytest.fixture
@@ -119,6 +128,16 @@ def test_a_misspelled_setting_is_told_with_the_one_that_is_meant(folder: Path, m
     ]
     settings = [finding for finding in examine() if finding.subject == "settings"]
     assert [finding.ok for finding in settings] == [True, False, False]
+
+
+def test_an_env_file_that_is_not_utf_8_is_one_sentence_without_its_content(folder: Path) -> None:
+    (folder / ".env").write_text("HEALTHCARE_ELT_PSEUDONYM_SALT=geheim-ä\n", "latin-1")
+    for reads in (load_settings, misspelled, aws_variables, lambda: variable("HOOK")):
+        with pytest.raises(SettingsError) as caught:
+            reads()
+        assert str(caught.value) == f"{folder}/.env cannot be read; make it a UTF-8 file that this user may read."
+        assert caught.value.__suppress_context__, "a traceback would tell of the content"
+    assert [finding.sentence for finding in examine()] == [str(caught.value)]
 
 
 def test_the_example_file_names_every_setting_with_its_default(folder: Path) -> None:
