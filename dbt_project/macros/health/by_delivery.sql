@@ -4,7 +4,12 @@
     `standing_deliveries` says which deliveries it speaks of, and gives each a mark: a hash of all that its rows rest on. Rows of a delivery
     whose mark is not the one in `meta.processed` are made again, and those of a delivery that no longer stands are deleted: an anti-join,
     whatever the order and the batching. The model's SQL reads the deliveries to make from `due_deliveries()`.
+
+    They are made of a few source tables at a time, each time in a transaction: in one statement an engine would hold the groups of all
+    tables at once (DuckDB 10 to 15 MB of each, however small it is), and two hundred of them would not fit in a gigabyte.
 #}
+{% macro tables_at_a_time() %}{{ return(20) }}{% endmacro %}
+
 {% materialization by_delivery, default %}
     {% set target_relation = this.incorporate(type='table') %}
     {% set fingerprint = fingerprint_of(model.name) %}
@@ -14,14 +19,14 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
-    {% call statement('due') %}
-        create or replace temporary table {{ due_table(model.name) }} as {{ due_sql(model.name) }}
-    {% endcall %}
+    {% set due_tables_at_first = single_value("select count(*) from (select distinct system, table_name from (" ~ due_sql(model.name) ~ ") as due) as tables") %}
+    {% do create_due_table(model.name) %}
     {% if not goes_on %}
         {% do begin_anew(model.name) %}
         {% call statement('main') %}
             {{ replace_table(target_relation, compiled_code) }}
         {% endcall %}
+        {% do adapter.cache_added(target_relation) %}
         {% do class_columns(target_relation) %}
         {% do begin_writes() %}
         {% do run_statement("delete from " ~ meta_table('processed') ~ " where model = '" ~ model.name ~ "'") %}
@@ -29,8 +34,12 @@
         {% do record_built(model.name, fingerprint) %}
         {% do commit_writes() %}
     {% else %}
-        {% do replace_due_deliveries(target_relation) %}
+        {% do replace_due_deliveries(target_relation, compiled_code) %}
     {% endif %}
+    {% for _ in range(tables_at_a_time(), due_tables_at_first, tables_at_a_time()) %}
+        {% do create_due_table(model.name) %}
+        {% do replace_due_deliveries(target_relation, render(model.raw_code)) %}
+    {% endfor %}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ adapter.commit() }}
@@ -38,7 +47,20 @@
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
 
-{% macro replace_due_deliveries(relation) %}
+{% macro create_due_table(name) %}
+    {% call statement('due') %}
+        create or replace temporary table {{ due_table(name) }} as
+        select due.* from ({{ due_sql(name) }}) as due
+        join ({{ next_tables(name) }}) as coming on coming.system = due.system and coming.table_name = due.table_name
+    {% endcall %}
+{% endmacro %}
+
+{# The source tables that come next of those of which a delivery is due. #}
+{% macro next_tables(name) %}
+    select distinct system, table_name from ({{ due_sql(name) }}) as due order by system, table_name limit {{ tables_at_a_time() }}
+{% endmacro %}
+
+{% macro replace_due_deliveries(relation, sql) %}
     {% set gone = session_table('gone__' ~ model.name) %}
     {% set after = session_table('after__' ~ model.name) %}
     {% call statement('gone') %}
@@ -54,7 +76,7 @@
         {{ return('') }}
     {% endif %}
     {% call statement('after') %}
-        create or replace temporary table {{ after }} as {{ compiled_code }}
+        create or replace temporary table {{ after }} as {{ sql }}
     {% endcall %}
     {% set list = adapter.get_columns_in_relation(relation) | map(attribute='quoted') | join(', ') %}
     {% do begin_writes() %}
@@ -94,10 +116,10 @@
     {%- endif %}
 {% endmacro %}
 
-{# The source tables of which a delivery is due, as [system, table]: the model's SQL need not speak of the others. All, before anything is run. #}
+{# The source tables that come next, as [system, table]: the model's SQL need not speak of the others. All, before anything is run. #}
 {% macro due_tables() %}
     {% if not execute or model.resource_type == 'unit_test' %}{{ return(var('source_tables')) }}{% endif %}
-    {% set found = run_query("select distinct system, table_name from (" ~ due_sql(model.name) ~ ") as due").rows %}
+    {% set found = run_query(next_tables(model.name)).rows %}
     {% set due = [] %}
     {% for row in found %}{% do due.append(row[0] ~ '.' ~ row[1]) %}{% endfor %}
     {% set tables = [] %}
