@@ -13,28 +13,30 @@
 {% materialization by_delivery, default %}
     {% set target_relation = this.incorporate(type='table') %}
     {% set fingerprint = fingerprint_of(model.name) %}
-    {% set goes_on = goes_on_from_delivery(model.name) %}
+    {% set goes_on = is_incremental_build(model.name, load_relation(relation_named(model.name)), fingerprint) %}
 
     {% do tag_queries() %}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
-    {% set due_tables_at_first = single_value("select count(*) from (select distinct system, table_name from (" ~ due_sql(model.name) ~ ") as due) as tables") %}
-    {% do create_due_table(model.name) %}
     {% if not goes_on %}
         {% do begin_anew(model.name) %}
+        {% do run_statement("delete from " ~ meta_table('processed') ~ " where model = '" ~ model.name ~ "'") %}
+    {% endif %}
+    {% set due_tables_at_first = single_value("select count(*) from (select distinct system, table_name from (" ~ due_sql(model.name) ~ ") as due) as tables") %}
+    {% do create_due_table(model.name) %}
+    {% if goes_on %}
+        {% do replace_due_deliveries(target_relation, compiled_code) %}
+    {% else %}
+        {# What was compiled is of the deliveries that were due before. #}
         {% call statement('main') %}
-            {{ replace_table(target_relation, compiled_code) }}
+            {{ replace_table(target_relation, render(model.raw_code)) }}
         {% endcall %}
-        {% do adapter.cache_added(target_relation) %}
         {% do class_columns(target_relation) %}
         {% do begin_writes() %}
-        {% do run_statement("delete from " ~ meta_table('processed') ~ " where model = '" ~ model.name ~ "'") %}
         {% do record_due(model.name) %}
         {% do record_built(model.name, fingerprint) %}
         {% do commit_writes() %}
-    {% else %}
-        {% do replace_due_deliveries(target_relation, compiled_code) %}
     {% endif %}
     {% for _ in range(tables_at_a_time(), due_tables_at_first, tables_at_a_time()) %}
         {% do create_due_table(model.name) %}
@@ -93,11 +95,6 @@
     {% do run_statement("insert into " ~ meta_table('processed') ~ " select '" ~ name ~ "', delivery_id, mark from " ~ due_table(name)) %}
 {% endmacro %}
 
-{# True where the table was built by the code of now, so that only what is due has to be made. #}
-{% macro goes_on_from_delivery(name) %}
-    {{ return(is_incremental_build(name, load_relation(relation_named(name)), fingerprint_of(name))) }}
-{% endmacro %}
-
 {% macro due_table(name) %}{{ return(session_table('due__' ~ name)) }}{% endmacro %}
 
 {# In a model: the deliveries whose rows are to be made. #}
@@ -108,12 +105,10 @@
 
 {% macro due_sql(name) %}
     select * from ({{ standing_deliveries(name) }}) as standing
-    {%- if goes_on_from_delivery(name) %}
     where not exists (
         select 1 from {{ meta_table('processed') }} as here
         where here.model = '{{ name }}' and here.delivery_id = standing.delivery_id and here.contract = standing.mark
     )
-    {%- endif %}
 {% endmacro %}
 
 {# The source tables that come next, as [system, table]: the model's SQL need not speak of the others. All, before anything is run. #}
