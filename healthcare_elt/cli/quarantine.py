@@ -77,7 +77,23 @@ def replay(table: Table = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json(outcome)
     else:
-        say(f"{outcome.before - outcome.after:,} of {outcome.before:,} rows left quarantine; {outcome.after:,} remain.")
+        _tell(outcome.tables)
+
+
+def _tell(tables) -> None:
+    """Where something changed, by table; then rows, and elements of lists if there are any."""
+    changed = [each for each in tables if each.left or each.entered]
+    print_table(
+        "Quarantine",
+        ["table", "kind", "before", "left", "entered", "remain"],
+        [[each.table, each.kind, each.before, each.left, each.entered, each.after] for each in changed],
+    )
+    for kind in ("row", "element"):
+        mine = [each for each in tables if each.kind == kind]
+        if mine or kind == "row":
+            before, left = sum(each.before for each in mine), sum(each.left for each in mine)
+            entered, after = sum(each.entered for each in mine), sum(each.after for each in mine)
+            say(f"{left:,} of {before:,} {kind}s left quarantine, {entered:,} entered it; {after:,} remain.")
 
 
 def _home():

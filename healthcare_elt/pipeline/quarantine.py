@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -10,13 +11,33 @@ from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.summary import quarantine_reasons
 from healthcare_elt.pipeline.transform import transform
 
+Place = tuple[str, int, str | None]
+"""Delivery, row number, and of a list's element the element."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What was in quarantine and is, of one kind in one table."""
+
+    table: str
+    kind: str
+    """Row, or element of a list."""
+    before: int
+    left: int
+    entered: int
+    after: int
+
 
 @dataclass(frozen=True)
 class ReplayOutcome:
-    """Rows in quarantine before and after."""
+    """What quarantine held, what left and entered it, and what it holds: rows and elements together."""
 
     before: int
+    left: int
+    entered: int
     after: int
+    tables: tuple[Change, ...]
+    """The same, rows and elements apart, of the tables that had or have any."""
 
 
 def contracts_named(home: Home, table: str | None) -> list[Contract]:
@@ -67,11 +88,33 @@ def replay(home: Home, table: str | None) -> ReplayOutcome:
     Raises:
         DbtFailed: a model or a check failed.
     """
-    before = _rows_in_quarantine(home, table)
+    before = _places(home, table)
     for _ in transform(home, run_id=str(uuid4())):
         pass
-    return ReplayOutcome(before, _rows_in_quarantine(home, table))
+    after = _places(home, table)
+    changes = tuple(
+        Change(name, kind, len(old), len(old - new), len(new - old), len(new))
+        for name, kind in sorted(before.keys() | after.keys())
+        for old, new in [(before.get((name, kind), set()), after.get((name, kind), set()))]
+    )
+    return ReplayOutcome(
+        before=sum(each.before for each in changes),
+        left=sum(each.left for each in changes),
+        entered=sum(each.entered for each in changes),
+        after=sum(each.after for each in changes),
+        tables=changes,
+    )
 
 
-def _rows_in_quarantine(home: Home, table: str | None) -> int:
-    return sum(int(str(reason["count"])) for reason in reasons(home, table))
+def _places(home: Home, table: str | None) -> dict[tuple[str, str], set[Place]]:
+    """All that is in quarantine, by table and kind; a place with two reasons is one place."""
+    found: dict[tuple[str, str], set[Place]] = defaultdict(set)
+    with home.warehouse_if_there() as warehouse:
+        present = warehouse.columns("quarantine") if warehouse else {}
+        for contract in contracts_named(home, table):
+            if f"quarantine.{contract.relation}" in present:
+                sql = f"select kind, _delivery_id, _row_number, element from quarantine.{contract.relation}"
+                for row in warehouse.rows(sql):
+                    place = row["_delivery_id"], row["_row_number"], row["element"]
+                    found[contract.name, row["kind"]].add(place)
+    return found
