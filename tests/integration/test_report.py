@@ -97,7 +97,21 @@ def test_a_year_of_every_table_gives_a_page_that_opens_at_once_and_says_what_it_
     assert len(page) < 500_000
     assert f"The last {MOST_LISTED} to arrive, of 8,760" in page
     assert f"{100 - MOST_LISTED} more" in page
-    assert "Delivery dates 2025-10-01 to 2025-12-31" in page
+    assert "icon_health: delivery dates 2025-10-01 to 2025-12-31" in page
+    assert "synthea: delivery dates 2025-10-01 to 2025-12-31" in page
+
+
+def test_a_file_of_today_leaves_the_strips_of_another_source_system_where_they_are(home) -> None:
+    made = home()
+    old = [a_delivery(day, day=date(2025, 1, day), system="synthea", table="patients") for day in (1, 2)]
+    undated = a_delivery(3, day=date(2026, 1, 10), system="icon_health", table="patients")
+    made.ledger.append([Event.of("landed", each, NOW, run_id="a run") for each in (*old, undated)])
+    systems = {each.name: each for each in gather(made, History(), NOW).systems}
+    assert [day.day for day in systems["synthea"].strips[0].days] == [date(2025, 1, 1), date(2025, 1, 2)]
+    assert {name: each.last_day for name, each in systems.items()} == {
+        "icon_health": date(2026, 1, 10),
+        "synthea": date(2025, 1, 2),
+    }
 
 
 def test_a_home_without_any_delivery_has_a_report(home, tmp_path: Path) -> None:
