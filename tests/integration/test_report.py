@@ -201,9 +201,12 @@ def test_what_is_late_and_what_the_alerts_have_open_needs_attention(
     late = LateDelivery("icon_health", date(2026, 1, 9), ("patients", "providers"), NOW)
     monkeypatch.setattr(attention, "late_deliveries", lambda home, now: [late])
     times = {"since": NOW, "latest": NOW}
+    bad = a_delivery(1, system="icon_health")
+    held = Event.of("quarantined", bad, NOW, rows=2, run_id="a run")
+    made.ledger.append([Event.of("loaded", bad, NOW, rows=3, rejects=0, run_id="a run"), held])
     incidents = [
-        Incident(key=event, event=event, severity="warning", what=f"{event} it is.", next="", **times)
-        for event in ("quarantine", "drift", "channel_down", "delivery_rejected")
+        Incident(key=key, event=key.partition("/")[0], severity="warning", what=f"{key} it is.", next="", **times)
+        for key in ("quarantine/icon_health.patients/2026-01-02", "drift", "channel_down", "delivery_rejected")
     ]
     write_book(made.settings, Book(open={each.key: OpenIncident(incident=each, told_at=NOW) for each in incidents}))
     severities = {each.what: each.severity for each in gather(made, History(), NOW).attention}
@@ -211,10 +214,14 @@ def test_what_is_late_and_what_the_alerts_have_open_needs_attention(
     page = page_of(made, tmp_path)
     assert "icon_health of 2026-01-09" in page
     assert "patients, providers; due 2026-01-10 06:00 UTC" in page
-    for told in ("quarantine it is", "channel_down it is"):
+    for told in ("quarantine/icon_health.patients/2026-01-02 it is", "channel_down it is"):
         assert told in page
     for found_by_the_page in ("drift it is", "delivery_rejected it is"):
         assert found_by_the_page not in page
+    made.ledger.append([Event.of("withdrawn", bad, NOW + timedelta(minutes=1), reason="wrong")])
+    page = page_of(made, tmp_path)
+    assert "quarantine/icon_health" not in page  # though the alerts have not looked since
+    assert "channel_down it is" in page
 
 
 def test_an_inbox_that_cannot_be_read_needs_attention_and_the_rest_is_told(
