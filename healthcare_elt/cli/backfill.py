@@ -33,13 +33,19 @@ def backfill(
 
     def work(home, on_progress):
         from healthcare_elt.pipeline.known import known_or_new
+        from healthcare_elt.pipeline.pending import pending
+        from healthcare_elt.pipeline.transform import is_up_to_date
 
         found = known_or_new(home, first, last, _names(home, tables))
         if not found:
             return None
+        nothing_new = not any(found.get(day, set()) & names for day, names in pending(home).items())
+        nothing_new = nothing_new and is_up_to_date(home)
         from healthcare_elt.orchestration import backfill
 
-        return backfill(home.settings, set(found), set().union(*found.values()), on_progress=on_progress)
+        outcome = backfill(home.settings, set(found), set().union(*found.values()), on_progress=on_progress)
+        outcome.nothing_new = nothing_new
+        return outcome
 
     work_in_home(work, as_json)
 
