@@ -87,7 +87,10 @@ def _window(first: date, last: date) -> tuple[date, date]:
 
 
 def _systems(windows: dict[str, tuple[date, date]], strips: Iterable[Strip]) -> Iterable[System]:
-    for name, together in groupby(strips, key=lambda strip: strip.table.partition(".")[0]):
+    def name_of(strip: Strip) -> str:
+        return strip.table.partition(".")[0]
+
+    for name, together in groupby(sorted(strips, key=name_of), key=name_of):
         yield System(name, *windows[name], tuple(together))
 
 
