@@ -36,11 +36,12 @@ def backfill(
         from healthcare_elt.pipeline.pending import pending
         from healthcare_elt.pipeline.transform import is_up_to_date
 
-        found = known_or_new(home, first, last, _names(home, tables))
+        new = pending(home)
+        found = known_or_new(home, first, last, _names(home, tables), new)
         if not found:
             return None
-        nothing_new = not any(found.get(day, set()) & names for day, names in pending(home).items())
-        nothing_new = nothing_new and is_up_to_date(home)
+        is_new = any(found.get(day, set()) & names for day, names in new.items())
+        nothing_new = not is_new and is_up_to_date(home)
         from healthcare_elt.orchestration import backfill
 
         outcome = backfill(home.settings, set(found), set().union(*found.values()), on_progress=on_progress)

@@ -85,15 +85,15 @@ def _tell(tables) -> None:
     changed = [each for each in tables if each.left or each.entered]
     print_table(
         "Quarantine",
-        ["table", "kind", "before", "left", "entered", "remain"],
+        ["table", "kind", "before", "left", "entered", "now"],
         [[each.table, each.kind, each.before, each.left, each.entered, each.after] for each in changed],
     )
-    for kind in ("row", "element"):
+    for kind, words in (("row", "Rows"), ("element", "Elements of lists")):
         mine = [each for each in tables if each.kind == kind]
         if mine or kind == "row":
             before, left = sum(each.before for each in mine), sum(each.left for each in mine)
             entered, after = sum(each.entered for each in mine), sum(each.after for each in mine)
-            say(f"{left:,} of {before:,} {kind}s left quarantine, {entered:,} entered it; {after:,} remain.")
+            say(f"{words} in quarantine: {before:,} before, {left:,} left, {entered:,} entered, {after:,} now.")
 
 
 def _home():

@@ -17,6 +17,7 @@ from healthcare_elt.cli.app import app
 from healthcare_elt.orchestration import Progress, backfill, dagster_instance
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.known import known_or_new
+from healthcare_elt.pipeline.pending import pending
 from healthcare_elt.pipeline.transform import is_up_to_date
 from healthcare_elt.sample import write_sample
 
@@ -50,7 +51,7 @@ def week(module_home) -> Home:
 
 
 def run(home: Home, on_progress: Progress):
-    found = known_or_new(home, FIRST, LAST, None)
+    found = known_or_new(home, FIRST, LAST, None, pending(home))
     return backfill(home.settings, set(found), set().union(*found.values()), on_progress=on_progress)
 
 

@@ -50,10 +50,10 @@ def test_replay_tells_what_left_quarantine_and_what_entered_it_not_their_differe
     assert replay(plan.home, None) == rows(before=2, left=1, entered=1, after=2)
     plan.contract((NAMED[0], {"name": "value", "pattern": "[a-y]"}))
     said = CliRunner().invoke(quarantine.app, ["replay"]).output
-    assert "1 of 2 rows left quarantine, 1 entered it; 2 remain." in said
+    assert "Rows in quarantine: 2 before, 1 left, 1 entered, 2 now." in said
     assert "plan.members" in said
     said = CliRunner().invoke(quarantine.app, ["replay"]).output
-    assert said.strip() == "0 of 2 rows left quarantine, 0 entered it; 2 remain."
+    assert said.strip() == "Rows in quarantine: 2 before, 0 left, 0 entered, 2 now."
 
 
 def test_replay_tells_elements_of_lists_apart_from_rows_and_counts_each_once(make_example: MakeExample) -> None:
