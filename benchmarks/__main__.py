@@ -36,6 +36,8 @@ def arguments() -> argparse.Namespace:
             args.plan = deliveries.Plan(args.encounters, args.dirty)
         except ValueError as error:
             parser.error(str(error))
+    if args.command in ("runners", "scenarios") and args.rounds < 1:
+        parser.error("--rounds must be at least 1: without a round nothing is measured")
     if args.command == "runners" and "limit" not in args.only:
         parser.error("--only needs limit, of which all others are told as multiples")
     if args.command == "runners" and not set(args.only) <= OWN and not OTHERS.is_dir():

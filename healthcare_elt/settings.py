@@ -32,6 +32,9 @@ AWS_VARIABLES = (
 )
 """What `.env` may say of AWS: who calls, in which region, and where AWS is if not at its own place."""
 
+TOLD_TO_DBT = re.compile("DBT_.+|WAREHOUSE|SPILL|RUN_ID|WITHOUT_EVENTS")
+"""Variables that the platform sets itself, by which dbt is told what to do."""
+
 OTEL_ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT")
 
 Target = Literal["local", "snowflake"]
@@ -265,15 +268,35 @@ def _unreadable(home: Path) -> SettingsError:
 
 def misspelled() -> list[str]:
     """A sentence for each variable of the environment and of `.env` that is no setting, and may be meant for one."""
-    said = {*os.environ, *_env_file()}
-    names = [name.upper() for name in Settings.model_fields]
-    unknown = {name.removeprefix(PREFIX) for name in said if name.startswith(PREFIX)} - set(names)
-    meant = {name: get_close_matches(name, names, n=1, cutoff=0.8) for name in sorted(unknown)}
     return [
         f"{PREFIX}{name} is no setting, {PREFIX}{found[0]} may be meant; correct it in the environment or in .env."
-        for name, found in meant.items()
+        for name, found in _no_settings().items()
         if found
     ]
+
+
+def unknown() -> list[str]:
+    """A sentence for each that is near to no setting, and is neither the platform's own nor a secret referred to."""
+    policy = home_folder() / "alerts.yaml"
+    texts = [*_said().values(), policy.read_text(errors="replace") if policy.is_file() else ""]
+    return [
+        f"{PREFIX}{name} is no setting; take it out of the environment or .env (.env.example names every setting)."
+        for name, found in _no_settings().items()
+        if not found
+        and not TOLD_TO_DBT.fullmatch(name)
+        and not any(f"env:{PREFIX}{name}" in (text or "") for text in texts)
+    ]
+
+
+def _no_settings() -> dict[str, list[str]]:
+    """Variables with a setting's prefix that are none, without it, each with the setting that may be meant."""
+    names = [name.upper() for name in Settings.model_fields]
+    others = {name.removeprefix(PREFIX) for name in _said() if name.startswith(PREFIX)} - set(names)
+    return {name: get_close_matches(name, names, n=1, cutoff=0.8) for name in sorted(others)}
+
+
+def _said() -> dict[str, str | None]:
+    return _env_file() | os.environ
 
 
 def wrong_settings(prefix: str, error: ValidationError) -> SettingsError:

@@ -12,6 +12,8 @@ from healthcare_elt.warehouse.snowflake_merge import MANY_FILES, SMALL_BYTES
 FILE_MEGABYTES = (100, 250)
 """Of a compressed file, as Snowflake documents it."""
 
+DAY = 24.0
+
 
 def advice(deliveries: Deliveries, counts: Counts, used: Compute, cost: Dollars, window_hours: float) -> list[str]:
     """Sentences, at most one for each matter; empty if nothing stands out."""
@@ -33,18 +35,23 @@ def duration(hours: float) -> str:
 
 
 def _time(deliveries: Deliveries, used: Compute, window_hours: float) -> Iterator[str]:
+    alone, all_runs = used.landing_hours * used.homes, used.hours * deliveries.runs_per_day
     if used.homes > 1:
+        wider = ", or widen the window" if alone * deliveries.runs_per_day <= DAY else ""
         yield (
-            f"Landing would take one process {duration(used.landing_hours * used.homes)} of a run, since it lands one "
-            f"file after the other: divide the source systems over {used.homes:,} homes, each with its own landing "
-            "zone and database, or widen the window."
+            f"Landing would take one process {duration(alone)} of a run, since it lands one file after the other: "
+            f"divide the source systems over {used.homes:,} homes, each with its own landing zone and database{wider}."
         )
-    if used.hours > window_hours:
+    is_in_time = used.hours <= window_hours
+    if not is_in_time and all_runs <= DAY:
         yield (
             f"A run takes {duration(used.hours)} on the sizes that are fastest: widen the window of "
             f"{duration(window_hours)}, or run more often."
         )
-    if (all_runs := used.hours * deliveries.runs_per_day) > 24:
+    elif not is_in_time:
+        way = "run less often, and widen the window" if deliveries.runs_per_day > 1 else "no window is long enough"
+        yield f"All runs of a day take {duration(all_runs)} on the sizes that are fastest: {way}."
+    elif all_runs > DAY:
         yield f"All runs of a day take {duration(all_runs)}: run less often, or shorten the window."
 
 

@@ -33,13 +33,20 @@ def backfill(
 
     def work(home, on_progress):
         from healthcare_elt.pipeline.known import known_or_new
+        from healthcare_elt.pipeline.pending import pending
+        from healthcare_elt.pipeline.transform import is_up_to_date
 
-        found = known_or_new(home, first, last, _names(home, tables))
+        new = pending(home)
+        found = known_or_new(home, first, last, _names(home, tables), new)
         if not found:
             return None
+        is_new = any(found.get(day, set()) & names for day, names in new.items())
+        nothing_new = not is_new and is_up_to_date(home)
         from healthcare_elt.orchestration import backfill
 
-        return backfill(home.settings, set(found), set().union(*found.values()), on_progress=on_progress)
+        outcome = backfill(home.settings, set(found), set().union(*found.values()), on_progress=on_progress)
+        outcome.nothing_new = nothing_new
+        return outcome
 
     work_in_home(work, as_json)
 

@@ -77,7 +77,23 @@ def replay(table: Table = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json(outcome)
     else:
-        say(f"{outcome.before - outcome.after:,} of {outcome.before:,} rows left quarantine; {outcome.after:,} remain.")
+        _tell(outcome.tables)
+
+
+def _tell(tables) -> None:
+    """Where something changed, by table; then rows, and elements of lists if there are any."""
+    changed = [each for each in tables if each.left or each.entered]
+    print_table(
+        "Quarantine",
+        ["table", "kind", "before", "left", "entered", "now"],
+        [[each.table, each.kind, each.before, each.left, each.entered, each.after] for each in changed],
+    )
+    for kind, words in (("row", "Rows"), ("element", "Elements of lists")):
+        mine = [each for each in tables if each.kind == kind]
+        if mine or kind == "row":
+            before, left = sum(each.before for each in mine), sum(each.left for each in mine)
+            entered, after = sum(each.entered for each in mine), sum(each.after for each in mine)
+            say(f"{words} in quarantine: {before:,} before, {left:,} left, {entered:,} entered, {after:,} now.")
 
 
 def _home():

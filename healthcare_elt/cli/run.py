@@ -33,15 +33,18 @@ def run(
     require_order(first, last)
 
     def work(home, on_progress):
+        from healthcare_elt.pipeline.transform import is_up_to_date
+
         within = partial(_within, first, last)
         new = within(_new(home))
-        if not new and (select or full_refresh or not _is_up_to_date(home)):
+        nothing_new = not new and is_up_to_date(home)
+        if not new and (select or full_refresh or not nothing_new):
             new = within({day: set() for day in _known(home)})
         if not new:
             return None
         from healthcare_elt.orchestration import run_daily_elt
 
-        return run_daily_elt(
+        outcome = run_daily_elt(
             home.settings,
             set(new),
             tables=set().union(*new.values()),
@@ -49,6 +52,8 @@ def run(
             full_refresh=full_refresh,
             on_progress=on_progress,
         )
+        outcome.nothing_new = nothing_new
+        return outcome
 
     work_in_home(work, as_json)
 
@@ -68,9 +73,3 @@ def _new(home) -> dict[date, set[str]]:
 def _known(home) -> set[date]:
     """All delivery dates in the ledger, for a run without anything new to land."""
     return {state.delivery_date for state in home.ledger.deliveries()}
-
-
-def _is_up_to_date(home) -> bool:
-    from healthcare_elt.pipeline.transform import is_up_to_date
-
-    return is_up_to_date(home)

@@ -93,6 +93,8 @@ def _report(home, rules, outcome, seconds: float, as_json: bool) -> None:
         if not counts:
             say(f"No compute was woken to count rows; `{as_typed()} status` does so.")
     else:
+        if outcome.nothing_new:
+            say("Nothing was new: no delivery was loaded.")
         _say_costs(costs)
         ended = "took" if outcome.success else "failed after"
         say(f"Run {outcome.run_id} {ended} {seconds:.1f} s.", "" if outcome.success else "red")

@@ -26,6 +26,7 @@ from healthcare_elt.defs.due import DUE
 from healthcare_elt.defs.ended_run import delivery_dates, in_words
 from healthcare_elt.defs.failed_runs import ToDo, run_incidents
 from healthcare_elt.defs.source_tables import table_of
+from healthcare_elt.pipeline.health_verdicts import VERDICTS
 
 Withdrawn = Callable[[Collection[str]], Collection[str]]
 """Of deliveries, by their ids, those that were withdrawn."""
@@ -123,9 +124,16 @@ def _failed_check(instance: dg.DagsterInstance, record: AssetCheckExecutionRecor
         latest=_moment(record),
         what=f"The check {name} of {asset} failed{_count(record)}.",
         deliveries=tuple(_deliveries(instance, record)),
-        next="healthcare-elt status",
+        next=_tells_of(record.key),
         link=f"/assets/{asset}?view=checks&checkDetail={name}",
     )
+
+
+def _tells_of(check: dg.AssetCheckKey) -> str:
+    """The command that says more of it."""
+    if check.asset_key.path[0] == "bronze" and check.name in VERDICTS:
+        return f"healthcare-elt health {table_of(check.asset_key)}"
+    return "healthcare-elt report"
 
 
 def _deliveries(instance: dg.DagsterInstance, record: AssetCheckExecutionRecord) -> list[str]:

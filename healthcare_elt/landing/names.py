@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 
 from healthcare_elt.contracts import Contract
 from healthcare_elt.contracts.contract import RESERVED
@@ -37,7 +38,9 @@ def check_names(header: Sequence[str], contract: Contract) -> Names:
     columns = tuple(map(contract.own_name, delivered))
     missing = [name for name in contract.required_columns if name not in columns]
     if missing:
-        raise AgainstContract(f"has no {_listed(missing)} in its header; deliver it with a header line that names them")
+        told = f"has no {_listed(missing)} in its header; deliver it with a header line that names them"
+        near = _near(missing, [name for name in columns if name not in contract.column_names])
+        raise AgainstContract(f"{told}, or {_ALIAS.format(', '.join(near))}" if near else told)
     _check_double(delivered, columns)
     new = tuple(name for name in columns if name not in contract.column_names)
     _check_new(new, contract)
@@ -60,7 +63,19 @@ def renamed(delivery: Delivery, contract: Contract) -> Delivery:
     return replace(delivery, columns=tuple(columns), new_columns=new)
 
 
+_ALIAS = "take its name that is near to {} into the contract, under aliases of the column"
+_NEAR = 0.8
 _FATE = {"evolve": "keeps in bronze", "ignore": "ignores"}
+
+
+def _near(missing: Sequence[str], others: Sequence[str]) -> list[str]:
+    """Those of the missing columns that seem to be there, spelled otherwise."""
+    bare = [_bare(name) for name in others]
+    return [name for name in missing if get_close_matches(_bare(name), bare, n=1, cutoff=_NEAR)]
+
+
+def _bare(name: str) -> str:
+    return "".join(filter(str.isalnum, name))
 
 
 def _check_double(delivered: Sequence[str], columns: Sequence[str]) -> None:

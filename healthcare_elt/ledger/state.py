@@ -35,7 +35,7 @@ class DeliveryState:
     rows: int | None
     rejects: int | None
     quarantined: int | None
-    """Rows in quarantine when it was last looked; None if it never was."""
+    """Rows in quarantine when it was last looked; None if it never was, or the delivery is withdrawn."""
     superseded: bool
     repeated: int
     """How many more files held the same bytes."""
@@ -106,8 +106,8 @@ def _state(events: list[Event]) -> DeliveryState:
         state="withdrawn" if withdrawn else "loaded" if loaded else "rejected" if rejected else "landed",
         rows=loaded.rows if loaded else None,
         rejects=loaded.rejects if loaded else None,
-        quarantined=quarantined.rows if quarantined else None,
-        superseded=superseded is not None and superseded.rows != 0,
+        quarantined=quarantined.rows if quarantined and not withdrawn else None,
+        superseded=superseded is not None and superseded.rows != 0 and not withdrawn,
         repeated=sum(event.event == "repeated" for event in events),
         reason=withdrawn.reason if withdrawn else rejected.reason if rejected else None,
         landed_at=landed.at if landed else None,

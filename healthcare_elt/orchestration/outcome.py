@@ -14,6 +14,7 @@ class RunOutcome:
     run_id: str = ""
     success: bool = True
     nothing_new: bool = False
+    """True if all was landed, loaded and up to date before it."""
     checks_passed: int = 0
     checks_failed: list[str] = field(default_factory=list)
     """Error-severity checks that did not pass."""

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from healthcare_elt.pipeline.dagster_home import prepare_dagster_home
 from healthcare_elt.pipeline.errors import sentence_of
 from healthcare_elt.pipeline.home import Home
-from healthcare_elt.settings import Settings, SettingsError, load_settings, misspelled
+from healthcare_elt.settings import Settings, SettingsError, load_settings, misspelled, unknown
 
 MINIMUM_FREE_BYTES = 1 << 30
 
@@ -33,8 +33,8 @@ def examine() -> list[Finding]:
     except SettingsError as error:
         return [Finding("settings", False, str(error))]
     home = Home(settings)
-    findings = [Finding("settings", True, f"home {settings.home}, target {settings.target}")]
-    findings.extend(Finding("settings", False, sentence) for sentence in misspelled())
+    findings = [Finding("settings", False, sentence) for sentence in (*misspelled(), *unknown())]
+    findings = findings or [Finding("settings", True, f"home {settings.home}, target {settings.target}")]
     examinations: list[tuple[str, Callable[[], str]]] = [
         ("python", _python),
         ("packages", _packages),
@@ -184,4 +184,5 @@ def _alerts(settings: Settings) -> str:
     policy = load_policy(settings)
     if policy is None:
         return "nobody is told of anything, since there is no alerts.yaml (see alerts.example.yaml)"
-    return f"{len(policy.channels):,} channels in {settings.alerts_policy}"
+    count = len(policy.channels)
+    return f"{count:,} channel{'' if count == 1 else 's'} in {settings.alerts_policy}"

@@ -6,12 +6,17 @@ from datetime import date
 
 from healthcare_elt.ledger import restore_arrivals
 from healthcare_elt.pipeline.home import Home
-from healthcare_elt.pipeline.pending import pending
 
 
-def known_or_new(home: Home, first: date, last: date, tables: set[str] | None) -> dict[date, set[str]]:
-    """Delivery dates from `first` to `last` with a delivery of these source tables; the tables of each."""
-    found = pending(home)
+def known_or_new(
+    home: Home, first: date, last: date, tables: set[str] | None, new: dict[date, set[str]]
+) -> dict[date, set[str]]:
+    """Delivery dates from `first` to `last` with a delivery of these source tables; the tables of each.
+
+    Args:
+        new: what is `pending`.
+    """
+    found = {day: set(names) for day, names in new.items()}
     for state in home.ledger.deliveries():
         found.setdefault(state.delivery_date, set()).add(f"{state.system}.{state.table}")
     wanted = {

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 
 from healthcare_elt.alerts.book import read_book
+from healthcare_elt.alerts.deliveries import quarantined, recent
 from healthcare_elt.alerts.incident import Incident, IncidentEvent
 from healthcare_elt.landing.errors import UnreadableInbox
 from healthcare_elt.ledger import DeliveryState
@@ -32,7 +33,7 @@ def attention(home: Home, history: History, rejected: list[DeliveryState], now: 
     Args:
         now: aware; decides what is late.
     """
-    of_home = *_of_inbox(home, now), *_incidents(home)
+    of_home = *_of_inbox(home, now), *_incidents(home, now)
     found = [*_runs(history), *_checks(history), *_rejected(rejected), *of_home]
     return sorted(found, key=lambda each: each.severity)  # a stable sort: "error" before "warning"
 
@@ -111,11 +112,13 @@ def _late(home: Home, now: datetime) -> Iterator[Attention]:
         yield Attention("warning", "late delivery", f"{late.system} of {late.delivery_date}", text)
 
 
-def _incidents(home: Home) -> Iterator[Attention]:
-    """Open ones, as of the last look of the alerts."""
-    for known in read_book(home.settings).open.values():
-        incident = known.incident
-        if incident.event in INCIDENTS:
+def _incidents(home: Home, now: datetime) -> Iterator[Attention]:
+    """Open ones, as of the last look of the alerts; not those of rows that have left quarantine since."""
+    found = [known.incident for known in read_book(home.settings).open.values() if known.incident.event in INCIDENTS]
+    told = {incident.key for incident in found if incident.event == "quarantine"}
+    over = told - {incident.key for incident in quarantined(recent(home, now), share=0.0)} if told else set()
+    for incident in found:
+        if incident.key not in over:
             yield Attention(_severity(incident), INCIDENTS[incident.event], _since(incident), incident.what)
 
 

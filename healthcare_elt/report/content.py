@@ -14,7 +14,8 @@ from healthcare_elt.pipeline.profile import ColumnShares
 from healthcare_elt.report.history import History
 
 DAYS = 92
-"""Delivery dates that the strips show, up to the last one in the home; a young home has fewer, but FEWEST_DAYS."""
+"""Delivery dates that the strips show, up to the last one of the source system; a young one has fewer, but
+FEWEST_DAYS."""
 FEWEST_DAYS = 28
 MOST_LISTED = 25
 """Lines of a list; of more, the page says how many it leaves out."""
@@ -61,6 +62,16 @@ class Strip:
     """Rows by class; empty before the first transform."""
     days: tuple[Day, ...]
     """Days without a delivery are left out."""
+
+
+@dataclass(frozen=True)
+class System:
+    """The strips of one source system, over the same delivery dates."""
+
+    name: str
+    first_day: date
+    last_day: date
+    strips: tuple[Strip, ...]
 
 
 @dataclass(frozen=True)
@@ -117,10 +128,7 @@ class Report:
     target: str
     written_at: datetime
     attention: tuple[Attention, ...]
-    first_day: date | None
-    """The first delivery date of the strips; None if nothing was delivered."""
-    last_day: date | None
-    strips: tuple[Strip, ...]
+    systems: tuple[System, ...]
     deliveries: tuple[DeliveryLine, ...]
     """The last ones that arrived, newest first."""
     more_deliveries: int
@@ -130,9 +138,5 @@ class Report:
     history: History = field(default_factory=History)
 
     @property
-    def systems(self) -> list[tuple[str, list[Strip]]]:
-        """The strips by source system."""
-        found: dict[str, list[Strip]] = {}
-        for strip in self.strips:
-            found.setdefault(strip.table.partition(".")[0], []).append(strip)
-        return list(found.items())
+    def strips(self) -> list[Strip]:
+        return [strip for system in self.systems for strip in system.strips]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from itertools import groupby
 
 from healthcare_elt.contracts import Contract
 from healthcare_elt.ledger import BriefEvent, DeliveryState
@@ -25,6 +26,7 @@ from healthcare_elt.report.content import (
     Reason,
     Report,
     Strip,
+    System,
 )
 from healthcare_elt.report.health import health
 from healthcare_elt.report.history import History
@@ -38,8 +40,8 @@ def gather(home: Home, history: History, now: datetime) -> Report:
     """Read everything; write nothing."""
     brief = list(home.ledger.brief())
     delivered = {event.delivery_id: event for event in brief if event.arrival is not None}
-    first, last = _window({event.delivery_date for event in delivered.values()})
-    shown = {each for each, event in delivered.items() if first and event.delivery_date >= first}
+    windows = _windows(delivered.values())
+    shown = {each for each, event in delivered.items() if event.delivery_date >= windows[event.system][0]}
     latest = sorted(delivered, key=lambda each: delivered[each].arrival or 0, reverse=True)[:MOST_LISTED]
     states = home.ledger.deliveries(shown | set(latest))
     in_window = [state for state in states if state.delivery_id in shown]
@@ -50,9 +52,7 @@ def gather(home: Home, history: History, now: datetime) -> Report:
         target=home.settings.target,
         written_at=now,
         attention=tuple(attention(home, history, rejected, now)),
-        first_day=first,
-        last_day=last,
-        strips=tuple(_strips(home.contracts, in_window, delivered, rejected, totals)),
+        systems=tuple(_systems(windows, _strips(home.contracts, in_window, delivered, rejected, totals))),
         deliveries=tuple(_line(state) for state in reversed(states) if state.delivery_id in latest),
         more_deliveries=len(delivered) - len(latest),
         quarantine=tuple(quarantine),
@@ -73,12 +73,25 @@ def _last(delivered: Iterable[BriefEvent]) -> set[str]:
     return {event.delivery_id for mine in found.values() for event in mine}
 
 
-def _window(dates: set[date]) -> tuple[date | None, date | None]:
-    if not dates:
-        return None, None
-    last = max(dates)
-    young = min(min(dates), last - timedelta(days=FEWEST_DAYS - 1))
+def _windows(delivered: Iterable[BriefEvent]) -> dict[str, tuple[date, date]]:
+    """First and last day of each source system's strips: a file of today leaves those of another where they are."""
+    dates: dict[str, set[date]] = defaultdict(set)
+    for event in delivered:
+        dates[event.system].add(event.delivery_date)
+    return {system: _window(min(days), max(days)) for system, days in dates.items()}
+
+
+def _window(first: date, last: date) -> tuple[date, date]:
+    young = min(first, last - timedelta(days=FEWEST_DAYS - 1))
     return max(young, last - timedelta(days=DAYS - 1)), last
+
+
+def _systems(windows: dict[str, tuple[date, date]], strips: Iterable[Strip]) -> Iterable[System]:
+    def name_of(strip: Strip) -> str:
+        return strip.table.partition(".")[0]
+
+    for name, together in groupby(sorted(strips, key=name_of), key=name_of):
+        yield System(name, *windows[name], tuple(together))
 
 
 def _strips(

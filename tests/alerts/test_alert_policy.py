@@ -138,6 +138,18 @@ def test_a_file_that_cannot_be_read_is_told(home) -> None:
         load_policy(made.settings)
 
 
+def test_doctor_counts_the_channels(home, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = home()
+    monkeypatch.setattr("healthcare_elt.pipeline.doctor._dbt", lambda _: "not asked in this test")
+    monkeypatch.setenv("URL_OF_HOOK", "http://127.0.0.1:9/")
+    hook = "{type: webhook, url: 'env:URL_OF_HOOK'}"
+    rules = "rules: [{events: [drift], channels: [one]}]"
+    for channels, words in ((f"one: {hook}", "1 channel in"), (f"one: {hook}, two: {hook}", "2 channels in")):
+        made.settings.alerts_policy.write_text(f"channels: {{{channels}}}\n{rules}\n")
+        (finding,) = [finding for finding in examine() if finding.subject == "alerts"]
+        assert (finding.ok, finding.sentence.startswith(words)) == (True, True), finding
+
+
 def test_doctor_names_the_line(home, monkeypatch: pytest.MonkeyPatch) -> None:
     made = home()
     monkeypatch.setattr("healthcare_elt.pipeline.doctor._dbt", lambda _: "not asked in this test")

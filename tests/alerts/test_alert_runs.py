@@ -253,7 +253,9 @@ def test_a_failed_check_is_an_incident_until_it_passes(instance: dg.DagsterInsta
     )  # fmt: skip
     assert failed.what == "The check contract_kept of silver/icon_health/patients failed on 7 rows."
     assert failed.deliveries == ("all of 2026-01-04",)
+    assert failed.next == "healthcare-elt report"
     assert (expected.event, expected.severity) == ("check_failed", "warning")
+    assert expected.next == "healthcare-elt health icon_health.patients"
     run(instance, "2026-01-05", broken="bronze", select="bronze")
     assert expected.key in incidents(instance), "it was planned again, and never evaluated"
     run(instance, "2026-01-05")

@@ -130,7 +130,8 @@ def test_a_corrected_contract_brings_quarantined_rows_back_at_their_own_date(
     done = CliRunner().invoke(quarantine.app, ["replay", "icon_health.patients", "--json"])
     assert done.exit_code == 0, done.output
     outcome = json.loads(done.stdout)
-    assert outcome["before"] - outcome["after"] == len(waiting)
+    assert (outcome["left"], outcome["entered"]) == (outcome["before"] - outcome["after"], 0)
+    assert outcome["left"] == len(waiting)
     with made.warehouse(read_only=True) as warehouse:
         back = warehouse.rows("select patient_id, valid_from from gold.dim_patient where gender = 'Q'")
     assert {(row["patient_id"], row["valid_from"].date()) for row in back} == {

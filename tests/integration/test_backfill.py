@@ -17,6 +17,7 @@ from healthcare_elt.cli.app import app
 from healthcare_elt.orchestration import Progress, backfill, dagster_instance
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.known import known_or_new
+from healthcare_elt.pipeline.pending import pending
 from healthcare_elt.pipeline.transform import is_up_to_date
 from healthcare_elt.sample import write_sample
 
@@ -50,7 +51,7 @@ def week(module_home) -> Home:
 
 
 def run(home: Home, on_progress: Progress):
-    found = known_or_new(home, FIRST, LAST, None)
+    found = known_or_new(home, FIRST, LAST, None, pending(home))
     return backfill(home.settings, set(found), set().union(*found.values()), on_progress=on_progress)
 
 
@@ -95,6 +96,7 @@ def test_a_cancelled_backfill_is_finished_by_the_same_command_in_one_run_for_the
 def test_a_backfill_of_one_table_takes_that_table_alone_and_loads_nothing_twice(week: Home, contents: Contents) -> None:
     before = contents(week, "bronze", "silver", "gold", "curated")
     said = command("backfill", *RANGE, "--tables", "icon_health.patients")
+    assert "Nothing was new: no delivery was loaded." in said
     assert "Run" in said
     assert contents(week, "bronze", "silver", "gold", "curated") == before
     (last, *_) = runs(week)
@@ -115,6 +117,14 @@ def test_a_layer_is_built_again_without_the_inbox(week: Home, contents: Contents
     finally:
         inbox.rename(week.settings.inbox)
     assert contents(week, "bronze", "silver", "gold", "features", "curated", without=GONE) == before
+
+
+def test_what_was_new_is_not_told_to_be_nothing(week: Home) -> None:
+    assert "Nothing was new: no delivery was loaded." in command("run", "--select", "group:features")
+    late = week.settings.inbox / "icon_health" / "patients_2026-01-03_again.csv"
+    late.write_text("patient_id,gender,birth_date\nP0000001,F,1980-01-01\n")
+    assert "Nothing was new" not in command("backfill", *RANGE)
+    assert "Nothing was new" in command("backfill", *RANGE)
 
 
 def test_a_range_without_deliveries_and_an_unknown_table_are_told(week: Home) -> None:

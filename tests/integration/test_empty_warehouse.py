@@ -94,6 +94,17 @@ def test_a_first_run_builds_what_rests_on_what_was_delivered_and_no_fact_without
         assert connection.execute("select count(*) from gold.fct_device").fetchone() == (0,)
 
 
+def test_a_table_that_nobody_delivers_is_there_empty_without_its_current_rows_and_quarantine(
+    begun: tuple[Home, list[set[str]]],
+) -> None:
+    with begun[0].warehouse(read_only=True) as warehouse:
+        present = warehouse.columns().keys()
+        for name in ("bronze.synthea__allergies", "silver.synthea__allergies", "gold.fct_allergy"):
+            assert warehouse.rows(f"select count(*) as n from {name}") == [{"n": 0}]
+    assert not {"silver.synthea__allergies_current", "quarantine.synthea__allergies"} & present
+    assert {"silver.icon_health__patients_current", "quarantine.icon_health__patients"} <= present
+
+
 def test_the_rows_of_a_fact_are_those_of_its_events(built_whole: Home, tmp_path: Path) -> None:
     """What `facts_without_events` takes for granted, for each fact: its silver models are where its rows are from."""
     manifest = json.loads(prepare_manifest(built_whole.settings).read_bytes())

@@ -34,7 +34,7 @@ RUN = Run(
 )  # fmt: skip
 FAILED = Incident(
     key="check_failed/gold/dim_patient:no_overlap", event="check_failed", severity="error", since=NOW, latest=NOW,
-    what="The check no_overlap of gold/dim_patient failed.", next="healthcare-elt status",
+    what="The check no_overlap of gold/dim_patient failed.", next="healthcare-elt report",
 )  # fmt: skip
 HISTORY = History((RUN,), "a-run", (Timed("transform", 12.5),), incidents=(FAILED,))
 EXPECTED = {

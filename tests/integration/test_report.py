@@ -97,7 +97,21 @@ def test_a_year_of_every_table_gives_a_page_that_opens_at_once_and_says_what_it_
     assert len(page) < 500_000
     assert f"The last {MOST_LISTED} to arrive, of 8,760" in page
     assert f"{100 - MOST_LISTED} more" in page
-    assert "Delivery dates 2025-10-01 to 2025-12-31" in page
+    assert "icon_health: delivery dates 2025-10-01 to 2025-12-31" in page
+    assert "synthea: delivery dates 2025-10-01 to 2025-12-31" in page
+
+
+def test_a_file_of_today_leaves_the_strips_of_another_source_system_where_they_are(home) -> None:
+    made = home()
+    old = [a_delivery(day, day=date(2025, 1, day), system="synthea", table="patients") for day in (1, 2)]
+    undated = a_delivery(3, day=date(2026, 1, 10), system="icon_health", table="patients")
+    made.ledger.append([Event.of("landed", each, NOW, run_id="a run") for each in (*old, undated)])
+    systems = {each.name: each for each in gather(made, History(), NOW).systems}
+    assert [day.day for day in systems["synthea"].strips[0].days] == [date(2025, 1, 1), date(2025, 1, 2)]
+    assert {name: each.last_day for name, each in systems.items()} == {
+        "icon_health": date(2026, 1, 10),
+        "synthea": date(2025, 1, 2),
+    }
 
 
 def test_a_home_without_any_delivery_has_a_report(home, tmp_path: Path) -> None:
@@ -187,9 +201,12 @@ def test_what_is_late_and_what_the_alerts_have_open_needs_attention(
     late = LateDelivery("icon_health", date(2026, 1, 9), ("patients", "providers"), NOW)
     monkeypatch.setattr(attention, "late_deliveries", lambda home, now: [late])
     times = {"since": NOW, "latest": NOW}
+    bad = a_delivery(1, system="icon_health")
+    held = Event.of("quarantined", bad, NOW, rows=2, run_id="a run")
+    made.ledger.append([Event.of("loaded", bad, NOW, rows=3, rejects=0, run_id="a run"), held])
     incidents = [
-        Incident(key=event, event=event, severity="warning", what=f"{event} it is.", next="", **times)
-        for event in ("quarantine", "drift", "channel_down", "delivery_rejected")
+        Incident(key=key, event=key.partition("/")[0], severity="warning", what=f"{key} it is.", next="", **times)
+        for key in ("quarantine/icon_health.patients/2026-01-02", "drift", "channel_down", "delivery_rejected")
     ]
     write_book(made.settings, Book(open={each.key: OpenIncident(incident=each, told_at=NOW) for each in incidents}))
     severities = {each.what: each.severity for each in gather(made, History(), NOW).attention}
@@ -197,10 +214,14 @@ def test_what_is_late_and_what_the_alerts_have_open_needs_attention(
     page = page_of(made, tmp_path)
     assert "icon_health of 2026-01-09" in page
     assert "patients, providers; due 2026-01-10 06:00 UTC" in page
-    for told in ("quarantine it is", "channel_down it is"):
+    for told in ("quarantine/icon_health.patients/2026-01-02 it is", "channel_down it is"):
         assert told in page
     for found_by_the_page in ("drift it is", "delivery_rejected it is"):
         assert found_by_the_page not in page
+    made.ledger.append([Event.of("withdrawn", bad, NOW + timedelta(minutes=1), reason="wrong")])
+    page = page_of(made, tmp_path)
+    assert "quarantine/icon_health" not in page  # though the alerts have not looked since
+    assert "channel_down it is" in page
 
 
 def test_an_inbox_that_cannot_be_read_needs_attention_and_the_rest_is_told(

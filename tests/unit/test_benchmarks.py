@@ -314,6 +314,14 @@ def test_ci_runs_the_gate_when_the_tests_are_over():
     assert steps.index("make bench-gate") == steps.index("make test") + 1
 
 
+@pytest.mark.parametrize("command", ["runners", "scenarios"])
+def test_no_round_is_refused_in_a_sentence(command):
+    arguments = [sys.executable, "-m", "benchmarks", command, "--rounds", "0"]
+    done = subprocess.run(arguments, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "--rounds must be at least 1: without a round nothing is measured" in done.stderr
+
+
 def test_a_flame_graph_folds_frames_of_a_package_and_shows_each_box_as_wide_as_its_share():
     frames = ["run (healthcare_elt/cli/run.py:3)", "work (healthcare_elt/cli/working.py:9)", "call (contextlib.py:1)"]
     frames += ["invoke (dbt/cli/main.py:2)", "<module> (dagster_dbt/core.py:1)"]

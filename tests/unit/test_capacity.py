@@ -189,6 +189,24 @@ def test_what_does_not_end_in_any_size_is_said() -> None:
 
 
 @pytest.mark.parametrize(
+    ("deliveries", "window_hours", "rates", "way"),
+    [
+        (replace(LARGE, gigabytes_per_day=1e6), 1, Rates(), "no window is long enough"),
+        (Deliveries(), 1, Rates(statement_seconds=30), "widen the window of 60 minutes, or run more often"),
+        (replace(LARGE, runs_per_day=24), 1, Rates(statement_seconds=30), "run less often, and widen the window"),
+        (replace(LARGE, runs_per_day=24), 4, Rates(statement_seconds=3), "run less often, or shorten the window"),
+    ],
+    ids=["too much", "too short", "too often", "too small"],
+)
+def test_one_way_out_is_named_of_runs_that_take_too_long(
+    deliveries: Deliveries, window_hours: float, rates: Rates, way: str
+) -> None:
+    told = [each for each in plan(deliveries, window_hours, rates).change_first if "window" in each or "often" in each]
+    assert len(told) == 1, told
+    assert way in told[0]
+
+
+@pytest.mark.parametrize(
     ("deliveries", "advice"),
     [
         (replace(LARGE, files_per_day=10), "split them into files"),

@@ -267,6 +267,21 @@ def test_a_file_that_cannot_be_loaded_is_rejected_with_one_sentence(content: byt
     assert reason.endswith(".")
 
 
+def test_a_name_near_to_a_missing_column_is_told_with_the_option_that_takes_it() -> None:
+    found = look("Patient ID,Birth Dates,gender\np1,1980-01-02,F\n")
+    assert found.rejected == (
+        "plan.patients: patients.csv has no columns patient_id, birth_date in its header; deliver it with a header "
+        "line that names them, or take its name that is near to patient_id, birth_date into the contract, under "
+        "aliases of the column."
+    )
+    patient_id = Column(
+        name="patient_id", description="A column.", data_type="varchar", phi="direct", aliases=["Patient ID"]
+    )
+    columns = (patient_id, column("birth_date", required=True), column("gender"))
+    assert look("Patient ID,birth_date\np1,1980-01-02\n", columns=columns).rejected is None
+    assert "aliases" not in look("gender,born\nF,1980-01-02\n").rejected
+
+
 def test_a_file_without_header_never_shows_its_first_line() -> None:
     found = look("SMITH JOHN,1980-01-02,M\n")
     assert "has no columns patient_id, birth_date in its header" in found.rejected

@@ -235,6 +235,16 @@ def test_a_delivery_is_superseded_as_long_as_its_rows_are(tmp_path: Path) -> Non
     assert not ledger.deliveries()[0].superseded
 
 
+def test_no_row_of_a_withdrawn_delivery_is_in_quarantine_until_it_is_restored(tmp_path: Path) -> None:
+    ledger, first = Ledger(tmp_path / "ledger"), delivery(1)
+    ledger.append([Event.of("loaded", first, NOW, rows=3), Event.of("quarantined", first, NOW, rows=2, run_id="one")])
+    ledger.append([Event.of("superseded", first, NOW, rows=3, run_id="one")])
+    for minute, kind, told in ((1, "withdrawn", (None, False)), (2, "restored", (2, True))):
+        ledger.append([Event.of(kind, first, NOW + timedelta(minutes=minute))])
+        (state,) = ledger.deliveries()
+        assert (state.quarantined, state.superseded) == told
+
+
 def test_compaction_writes_an_event_again_a_few_times_and_not_each_time(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
     keep, count = 4, 150

@@ -127,7 +127,21 @@ def test_a_misspelled_setting_is_told_with_the_one_that_is_meant(folder: Path, m
         "HEALTHCARE_ELT_LOOK_SECNDS is no setting, HEALTHCARE_ELT_LOOK_SECONDS may be meant",
     ]
     settings = [finding for finding in examine() if finding.subject == "settings"]
-    assert [finding.ok for finding in settings] == [True, False, False]
+    assert [finding.ok for finding in settings] == [False, False]
+
+
+def test_doctor_tells_a_variable_that_is_no_setting_and_leaves_those_that_have_a_use(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for used in ("WAREHOUSE", "WITHOUT_EVENTS", "DBT_ACCOUNT", "URL_OF_HOOK", "PASSPHRASE"):
+        monkeypatch.setenv(f"HEALTHCARE_ELT_{used}", "x")
+    monkeypatch.setenv("SNOWFLAKE_PRIVATE_KEY_PASSPHRASE", "env:HEALTHCARE_ELT_PASSPHRASE")
+    (folder / "alerts.yaml").write_text("channels: {hook: {type: webhook, url: 'env:HEALTHCARE_ELT_URL_OF_HOOK'}}\n")
+    assert [finding.ok for finding in examine() if finding.subject == "settings"] == [True]
+    (folder / ".env").write_text("HEALTHCARE_ELT_FOO=1\n")
+    (finding,) = [finding for finding in examine() if finding.subject == "settings"]
+    assert not finding.ok
+    assert finding.sentence.startswith("HEALTHCARE_ELT_FOO is no setting;")
 
 
 def test_an_env_file_that_is_not_utf_8_is_one_sentence_without_its_content(folder: Path) -> None:
