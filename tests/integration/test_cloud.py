@@ -31,6 +31,7 @@ from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.land import land_deliveries
 from healthcare_elt.pipeline.load import load_deliveries
 from healthcare_elt.pipeline.pending import pending
+from healthcare_elt.pipeline.quarantine import replay
 from healthcare_elt.pipeline.transform import is_up_to_date, run_costs, transform
 from healthcare_elt.report import History, gather
 from healthcare_elt.sample import write_sample
@@ -193,6 +194,13 @@ def test_late_days_of_two_systems_on_s3_and_snowflake_are_the_same_as_in_folders
             text.split("'")[1].rpartition(".")[2] for text in statements if "system$" in text
         }
         assert unparsable([*statements, HISTORY]) == []
+
+    told = replay(cloud, None)
+    assert told == replay(local, None)
+    assert (told.before, told.left, told.entered) == (told.after, 0, 0)
+    assert told.before > 0
+    if (statements := sent(account)) is not None:
+        assert unparsable(statements) == []
 
 
 LOST = {
