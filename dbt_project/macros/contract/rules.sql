@@ -73,7 +73,7 @@
         {% do broken.append([column.name ~ '.pattern', 'not ' ~ matches(text, rules.pattern)]) %}
     {% endif %}
     {% if rules.get('format') %}
-        {% do broken.append([column.name ~ '.format', 'not (' ~ is_format(rules.format, text) ~ ')']) %}
+        {% do broken.append([column.name ~ '.format', text ~ ' is not null and not (' ~ is_format(rules.format, text) ~ ')']) %}
     {% endif %}
     {{ return(broken) }}
 {% endmacro %}
