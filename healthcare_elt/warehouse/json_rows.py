@@ -48,6 +48,7 @@ class _ExactNumber(float):
 
 
 _NOT_BLANK = re.compile(r"[^ \t\r\n]")
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 _DECODER = json.JSONDecoder(parse_float=_ExactNumber, parse_constant=str)
 
 
@@ -97,7 +98,7 @@ def _json(value: Any) -> str:
         return "{" + ",".join(f"{_json(name)}:{_json(each)}" for name, each in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ",".join(map(_json, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)
+    return _ENCODE(value)
 
 
 def _line_objects(content: Content) -> Iterator[tuple[int, dict[str, Any] | BadLine]]:
