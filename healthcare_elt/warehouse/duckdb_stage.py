@@ -1,6 +1,6 @@
 """The rows of a batch of deliveries into the staged table, whatever their format.
 
-Here belongs JSON and Parquet, and the choice; CSV is in `duckdb_csv`. Bronze is not touched here.
+Here belongs JSON, and the choice; CSV is in `duckdb_csv`, Parquet in `duckdb_parquet`. Bronze is not touched here.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from healthcare_elt.landing import Delivery, LandingZone
 from healthcare_elt.warehouse.content import delivered
 from healthcare_elt.warehouse.csv_file import CsvFile
 from healthcare_elt.warehouse.duckdb_csv import stage_csv
-from healthcare_elt.warehouse.duckdb_sql import STAGED, identifier, literal, staged_columns
+from healthcare_elt.warehouse.duckdb_parquet import stage_parquet
+from healthcare_elt.warehouse.duckdb_sql import STAGED, staged_columns
 from healthcare_elt.warehouse.json_rows import BadLine, Row, json_rows
 from healthcare_elt.warehouse.rejects import Reject
 
 ROWS_AT_ONCE = 50_000
-NESTED = ("STRUCT", "MAP", "UNION", "VARIANT")
 
 Source = Delivery | CsvFile
 
@@ -45,26 +45,11 @@ def stage(
         return stage_csv(connection, files, columns, work)
     if deliveries[0].format == "parquet":
         for index, delivery in enumerate(deliveries):
-            _stage_parquet(connection, index, delivery, zone)
+            stage_parquet(connection, index, delivery, zone)
         return []
     return [
         reject for index, delivery in enumerate(deliveries) for reject in _stage_json(connection, index, delivery, zone)
     ]
-
-
-def _stage_parquet(connection: duckdb.DuckDBPyConnection, index: int, delivery: Delivery, zone: LandingZone) -> None:
-    uri = zone.uri(delivery.landing_key)
-    source = f"read_parquet([{literal(uri)}], binary_as_string = true)"
-    types = {row[0]: row[1] for row in connection.execute(f"describe select * from {source}").fetchall()}
-    values = [_parquet_text(name, types.get(name, "")) for name in delivery.header or delivery.columns]
-    connection.execute(f"insert into {STAGED} select {index}, {', '.join(values)} from {source}")
-
-
-def _parquet_text(name: str, type_name: str) -> str:
-    """Nested values as JSON, as a JSON delivery has them."""
-    if type_name.endswith("]") or type_name.startswith(NESTED):
-        return f"to_json({identifier(name)})::varchar"
-    return f"{identifier(name)}::varchar"
 
 
 def _stage_json(

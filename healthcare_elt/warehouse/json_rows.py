@@ -1,7 +1,7 @@
 """The rows of a JSON delivery as text: an array of objects, or one object per line.
 
-Here belongs reading JSON to rows. Python's reader is used because a broken line must come out whole as a reject,
-and 1.50 must stay 1.50.
+Here belongs reading JSON to rows, and what a value becomes as text (docs/parquet_and_json.md). Python's reader is used
+because a broken line must come out whole as a reject, and 1.50 must stay 1.50.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from healthcare_elt.warehouse.errors import DamagedFile
 
 NO_OBJECT = "is no JSON object"
 NO_TEXT = "has a character that is no Unicode"
+TOO_DEEP = "is nested too deeply"
 NO_ARRAY = "is not one whole JSON array of objects"
 MOST_UNREAD = 64 << 20
 BOM = codecs.BOM_UTF8
@@ -47,6 +48,7 @@ class _ExactNumber(float):
 
 
 _NOT_BLANK = re.compile(r"[^ \t\r\n]")
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 _DECODER = json.JSONDecoder(parse_float=_ExactNumber, parse_constant=str)
 
 
@@ -62,11 +64,13 @@ def json_rows(content: Content, format: Literal["json", "ndjson"], names: Sequen
 
 
 def _row(line: int, found: dict[str, Any], names: Sequence[str]) -> Row | BadLine:
-    row = tuple(_text(found.get(name)) for name in names)
     try:
+        row = tuple(_text(found.get(name)) for name in names)
         "".join(value for value in row if value).encode()
     except UnicodeEncodeError:  # half of a surrogate pair
         return BadLine(line, json.dumps(found), NO_TEXT)
+    except RecursionError:
+        return BadLine(line, json.dumps(found), TOO_DEEP)
     return row
 
 
@@ -74,8 +78,27 @@ def _text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, _ExactNumber):
+        return value.text.removesuffix(".0")
+    return _list_text(value) if isinstance(value, list) else _json(value)
+
+
+def _list_text(values: list[Any]) -> str:
+    """The elements with commas between; JSON where they could not be told apart again."""
+    if any(isinstance(value, dict | list) for value in values):
+        return _json(values)
+    texts = [text for value in values if (text := _text(value))]
+    return _json(values) if any("," in text for text in texts) else ",".join(texts)
+
+
+def _json(value: Any) -> str:
+    """Without spaces, and with each number as it was written."""
+    if isinstance(value, _ExactNumber):
         return value.text
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{_json(name)}:{_json(each)}" for name, each in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_json, value)) + "]"
+    return _ENCODE(value)
 
 
 def _line_objects(content: Content) -> Iterator[tuple[int, dict[str, Any] | BadLine]]:

@@ -144,7 +144,7 @@ class SnowflakeWarehouse(SqlWarehouse):
             work = Path(folder)
             config = {"memory_limit": self._memory_limit, "temp_directory": str(work / "spill")}
             with duckdb.connect(str(work / "reader.duckdb"), config=config) as reader:
-                reader.execute("set preserve_insertion_order = true")
+                reader.execute("set timezone = 'UTC'; set preserve_insertion_order = true")
                 yield reader, work
 
 

@@ -6,10 +6,13 @@ import csv
 import gzip
 import io
 import json
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -584,10 +587,101 @@ def test_parquet_of_different_types_is_loaded_as_text(plan: Plan) -> None:
     first = plan.deliver("patients_2026-01-02.parquet", parquet(typed))
     second = plan.deliver("patients_2026-01-03.parquet", parquet(texts))
     plan.load(first, second)
-    assert plan.bronze("id, name, _row_number") == [("1", "2026-01-02", 1), ("2", None, 2), ("3", '["a","b"]', 1)]
+    assert plan.bronze("id, name, _row_number") == [("1", "2026-01-02", 1), ("2", None, 2), ("3", "a,b", 1)]
 
 
-def parquet(columns: dict[str, list[object]]) -> bytes:
+MIDNIGHT = datetime(1980, 1, 2)
+PARQUET_TEXTS = {
+    "a moment at midnight is a day": (pa.array([MIDNIGHT], pa.timestamp("ns")), "1980-01-02"),
+    "in seconds too": (pa.array([MIDNIGHT], pa.timestamp("s")), "1980-01-02"),
+    "with a time of day it is none": (pa.array([MIDNIGHT.replace(hour=3)], pa.timestamp("us")), "1980-01-02 03:00:00"),
+    "with a billionth of a second too": (pa.array([1], pa.timestamp("ns")), "1970-01-01 00:00:00.000000001"),
+    "a moment of a time zone is no day": (
+        pa.array([MIDNIGHT], pa.timestamp("us", "America/New_York")),
+        "1980-01-02 00:00:00+00",
+    ),
+    "a whole double is an integer": (pa.array([2400942530.0]), "2400942530"),
+    "the largest that is told apart": (pa.array([-(2.0**53) + 1]), "-9007199254740991"),
+    "a larger one may have been rounded": (pa.array([2.0**53]), "9007199254740992.0"),
+    "a whole float is an integer": (pa.array([27130.0], pa.float32()), "27130"),
+    "a larger float may have been rounded": (pa.array([2400942530.0], pa.float32()), "2400942600.0"),
+    "minus zero is zero": (pa.array([-0.0]), "0"),
+    "any other double is itself": (pa.array([0.1 + 0.2]), "0.30000000000000004"),
+    "infinity too": (pa.array([float("-inf")]), "-inf"),
+    "an integer is itself": (pa.array([2**64 - 1], pa.uint64()), "18446744073709551615"),
+    "a decimal keeps its digits": (pa.array([Decimal("12.00")]), "12.00"),
+    "a boolean is a word": (pa.array([True]), "true"),
+    "a list is its elements": (pa.array([["1234567893", "2400942530"]]), "1234567893,2400942530"),
+    "of numbers too": (pa.array([[1234567893.0, None, 1.5]]), "1234567893,1.5"),
+    "of days too": (pa.array([[MIDNIGHT]], pa.list_(pa.timestamp("us"))), "1980-01-02"),
+    "nulls and blanks are no elements": (pa.array([["", None, "a", None]]), "a"),
+    "an empty list is blank": (pa.array([[]], pa.list_(pa.string())), None),
+    "a list of nulls too": (pa.array([[None, None]], pa.list_(pa.string())), None),
+    "a list with a comma in an element is JSON": (pa.array([["a,b", "c", None]]), '["a,b","c",null]'),
+    "a list of lists too": (pa.array([[["a"], ["b"]]]), '[["a"],["b"]]'),
+    "an object is JSON": (pa.array([{"a": [1.5], "b": None}]), '{"a":[1.5],"b":null}'),
+}
+
+
+def test_a_parquet_value_is_loaded_as_the_text_that_its_type_says(plan: Plan) -> None:
+    names = [f"c{number}" for number in range(len(PARQUET_TEXTS))]
+    values = [pa.concat_arrays([value, pa.nulls(1, value.type)]) for value, _ in PARQUET_TEXTS.values()]
+    typed = contract("patients", "id", *names)
+    content = parquet({"id": ["1", "2"], **dict(zip(names, values, strict=True))})
+    plan.deliver_and_load(content, "patients_2026-01-02.parquet", typed)
+    texts, nulls = plan.bronze(", ".join(names))
+    assert dict(zip(PARQUET_TEXTS, texts, strict=True)) == {what: text for what, (_, text) in PARQUET_TEXTS.items()}
+    assert set(nulls) == {None}
+
+
+JSON_TEXTS = {
+    "2400942530.0": "2400942530",
+    "-1.0": "-1",
+    "1.50": "1.50",
+    "10.00": "10.00",
+    "1e5": "1e5",
+    "1.0e5": "1.0e5",
+    "9007199254740993": "9007199254740993",
+    "9007199254740993.0": "9007199254740993",
+    "123456789012345678901234567890.123456789": "123456789012345678901234567890.123456789",
+    "true": "true",
+    "[]": None,
+    "[null]": None,
+    '["1234567893", "2400942530"]': "1234567893,2400942530",
+    '[1234567893, 2400942530.0, null, "", 1.50, true]': "1234567893,2400942530,1.50,true",
+    '["a,b", 1.50]': '["a,b",1.50]',
+    '[["a"], "b"]': '[["a"],"b"]',
+    '{"a": 1.0, "b": [1.50, 9007199254740993, 1e400, "é\\n"]}': '{"a":1.0,"b":[1.50,9007199254740993,1e400,"é\\n"]}',
+}
+
+
+def test_a_json_value_loses_nothing_as_text(plan: Plan) -> None:
+    rows = [f'{{"id": {number}, "name": {value}}}' for number, value in enumerate(JSON_TEXTS)]
+    plan.deliver_and_load("\n".join(rows).encode(), "patients_2026-01-02.ndjson")
+    plan.deliver_and_load(f"[{','.join(rows)}]".encode(), "patients_2026-01-03.json")
+    texts = [text for (text,) in plan.bronze("name")]
+    assert dict(zip(JSON_TEXTS, texts[: len(rows)], strict=True)) == JSON_TEXTS
+    assert texts[: len(rows)] == texts[len(rows) :]
+
+
+def test_a_row_of_json_that_is_nested_without_end_is_a_reject(plan: Plan) -> None:
+    content = b'{"id": 1}\n{"id": ' + b"[" * 900 + b"]" * 900 + b"}\n"
+    loaded = plan.deliver_and_load(content, "patients_2026-01-02.ndjson")
+    assert (loaded.rows, loaded.rejects) == (1, 1)
+
+
+def test_a_moment_is_the_same_text_wherever_the_machine_stands(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        plan.deliver_and_load(parquet({"id": ["1"], "name": pa.array([MIDNIGHT], pa.timestamp("us", "UTC"))}))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert plan.bronze() == [("1", "1980-01-02 00:00:00+00")]
+
+
+def parquet(columns: dict[str, Any]) -> bytes:
     target = pa.BufferOutputStream()
     pq.write_table(pa.table(columns), target)
     return target.getvalue().to_pybytes()

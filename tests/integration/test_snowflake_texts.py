@@ -16,6 +16,16 @@ from healthcare_elt.transform.build import close_connections
 from healthcare_elt.transform.project import dbt_arguments, export_environment
 
 DATABASE = "HEALTHCARE_ELT_TEXTS"
+COLUMNS = {
+    name: {"name": "c", "data_type": "varchar", "config": {"meta": rules}}
+    for name, rules in (
+        ("npi", {"format": "npi"}),
+        ("required_npi", {"required": True, "format": "npi"}),
+        ("zip", {"format": "zip"}),
+        ("npi_list", {"list_of": "npi"}),
+        ("required_npi_list", {"required": True, "list_of": "npi"}),
+    )
+}
 READINGS = {
     "integers": "text_to_type('t', 'integer', [])",
     "bigints": "text_to_type('t', 'bigint', [])",
@@ -36,6 +46,7 @@ READINGS = {
     "good_npis": "list_elements('t', 'npi', true, '')",
     "bad_npis": "list_elements('t', 'npi', false, 'npis.format:')",
     "joined": "join_texts(['t', 'null', 't'])",
+    **{f"broken_{name}": f"reasons_of(broken_rules({column}, 't', 't', {{}}))" for name, column in COLUMNS.items()},
 }
 IS_TIME = re.compile(r"'(date|timestamp)'")
 WORDS = r"""
@@ -58,12 +69,16 @@ TEXTS = [
     "1 , 1234567893 ,",
     "a b",
     "",
+    "[[1234567893],[1]]",
+    "{1234567893}",
+    "2026-01-02 03:04:05+00",
+    None,
 ]
 
 OTHERWISE = {("2026-01-02 03:04 PM", "moments"), ("2026-01-02 12:04 am", "moments")}
 """DuckDB takes any word after a moment for the name of a time zone: see docs/dbt_on_snowflake.md."""
 
-Values = dict[str, dict[str, str | None]]
+Values = dict[str | None, dict[str, str | None]]
 """What each text reads as, by reading."""
 
 
@@ -125,3 +140,17 @@ def test_each_text_is_the_same_value_on_both(on_duckdb: Values, on_snowflake: Va
         if on_snowflake[text][name] != expected and (text, name) not in OTHERWISE
     ]
     assert not differing, "\n".join(differing)
+
+
+def test_a_blank_cell_breaks_no_format_and_a_list_that_is_json_breaks_its_own(on_duckdb: Values) -> None:
+    no_npi, no_list = dict.fromkeys(("npi", "required_npi", "zip"), "c.format"), dict.fromkeys(COLUMNS, "c.format")
+    expected = {
+        None: dict.fromkeys(("required_npi", "required_npi_list"), "c.required"),
+        "1234567893": {"zip": "c.format"},
+        "1234567890": no_npi,
+        "1234567893,1234567890": no_npi,
+        "[[1234567893],[1]]": no_list,
+        "{1234567893}": no_list,
+    }
+    for text, broken in expected.items():
+        assert {name: on_duckdb[text][f"broken_{name}"] for name in COLUMNS} == dict.fromkeys(COLUMNS, "") | broken

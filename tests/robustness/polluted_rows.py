@@ -103,11 +103,11 @@ SHAPES = [
     plain("an empty line between rows", after(5, "\n")),
     plain("many empty lines between rows", after(5, "\n" * 50)),
     plain("a line of spaces between rows", after(5, "   \n"), rejects={6: FEWER}),
-    plain("a row of delimiters", after(5, ",,\n"), quarantined={5: "provider_name.required,npi.required,npi.format"}),
+    plain("a row of delimiters", after(5, ",,\n"), quarantined={5: "provider_name.required,npi.required"}),
     plain(
         "a row of empty quotes",
         after(5, '"","",""\n'),
-        quarantined={5: "provider_name.required,npi.required,npi.format"},
+        quarantined={5: "provider_name.required,npi.required"},
     ),
     plain(
         "cells in other columns in one row",

@@ -73,7 +73,11 @@
         {% do broken.append([column.name ~ '.pattern', 'not ' ~ matches(text, rules.pattern)]) %}
     {% endif %}
     {% if rules.get('format') %}
-        {% do broken.append([column.name ~ '.format', 'not (' ~ is_format(rules.format, text) ~ ')']) %}
+        {% do broken.append([column.name ~ '.format', text ~ ' is not null and not (' ~ is_format(rules.format, text) ~ ')']) %}
+    {% endif %}
+    {% if rules.get('list_of') %}
+        {# A list that came as JSON: an element holds a comma or is a list itself, and no split finds it whole. #}
+        {% do broken.append([column.name ~ '.format', 'left(' ~ text ~ ", 1) in ('[', '{')"]) %}
     {% endif %}
     {{ return(broken) }}
 {% endmacro %}
