@@ -8,6 +8,7 @@ import sys
 from benchmarks import deliveries, gate, growth, measure, results, scenarios, write_up
 from benchmarks.machine import machine, others
 from benchmarks.runners import NAMES, OTHERS, OWN
+from benchmarks.runners.ours import MEMORY_LIMIT
 
 
 def arguments() -> argparse.Namespace:
@@ -51,12 +52,13 @@ def main() -> int:
     args = arguments()
     if args.command == "runners":
         told = {"machine": machine(), "others": others(), "encounters": args.encounters, "dirty": args.dirty}
+        told |= {"memory_limit": MEMORY_LIMIT}
         for done, figures in enumerate(measure.measure(args.plan, args.only, args.rounds), 1):
             results.write(f"runners-{args.encounters}", told | {"rounds": done, "figures": figures})
     elif args.command == "scenarios":
         size = scenarios.Size(args.encounters, args.history, args.days)
         for name in args.only:
-            told = {"machine": machine(), "size": scenarios.sizes_of(name, size)}
+            told = {"machine": machine(), "size": scenarios.sizes_of(name, size), "memory_limit": MEMORY_LIMIT}
             for done, costs in enumerate(scenarios.measure(name, size, args.rounds), 1):
                 results.write(f"scenario-{name}", told | {"rounds": done, "costs": costs})
     elif args.command == "growth":

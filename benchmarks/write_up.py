@@ -101,6 +101,8 @@ def circumstances(result: Mapping[str, Any]) -> str:
         words.append(f"Rounds: {rounds}.")
         if rounds < FEW:
             words.append("So few say of which order a ratio is, and no more.")
+    if limit := result.get("memory_limit"):
+        words.append(f"The platform's DuckDB may hold {limit}.")
     if is_busy(result):
         words.append("Other work ran beside it: read CPU, and take wall for chance.")
     return " ".join(words)

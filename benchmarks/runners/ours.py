@@ -5,7 +5,7 @@ from pathlib import Path
 from benchmarks.equality import OURS as TABLES  # noqa: F401
 from benchmarks.runners import OURS, Command
 
-MEMORY_LIMIT = "650MB"
+MEMORY_LIMIT = "1GB"
 """Of DuckDB, which otherwise takes up to 80 % of the machine; Python, Dagster and dbt hold 400 MB beside it."""
 
 
