@@ -88,7 +88,7 @@ bench: .venv/.installed .venv-bench/.installed ## Compare speed at 100,000 rows;
 bench-full: .venv/.installed .venv-bench/.installed ## The same with 1 and 5 million rows (two hours).
 	@$(BIN)/python -m benchmarks runners --encounters 1000000 --rounds $(or $(ROUNDS),5) --only limit ours dlt_dbt usual
 	@$(BIN)/python -m benchmarks runners --encounters 5000000 --rounds $(or $(ROUNDS),5) --only limit ours dlt_dbt
-	@$(BIN)/python -m benchmarks scenarios --history 5000000 --rounds $(or $(ROUNDS),3) --only history
+	@$(BIN)/python -m benchmarks scenarios --history 5000000 --rounds $(or $(ROUNDS),3) --only history memory
 	@$(BIN)/python -m benchmarks doc
 
 bench-growth: .venv/.installed ## Cost against history, files, tables and more (20 minutes).

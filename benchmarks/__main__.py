@@ -58,7 +58,8 @@ def main() -> int:
     elif args.command == "scenarios":
         size = scenarios.Size(args.encounters, args.history, args.days)
         for name in args.only:
-            told = {"machine": machine(), "size": scenarios.sizes_of(name, size), "memory_limit": MEMORY_LIMIT}
+            told = {"machine": machine(), "size": scenarios.sizes_of(name, size)}
+            told |= {"memory_limit": scenarios.memory_limit_of(name)}
             for done, costs in enumerate(scenarios.measure(name, size, args.rounds), 1):
                 results.write(f"scenario-{name}", told | {"rounds": done, "costs": costs})
     elif args.command == "growth":

@@ -16,6 +16,8 @@ from benchmarks.runners import OURS, Command, inbox, ours
 
 IMPORTS = Command((str(OURS / "python"), "-c", "import dagster_dbt, dbt.cli.main"))
 NEW_ROWS = 1000
+LITTLE_MEMORY = {"HEALTHCARE_ELT_MEMORY_LIMIT": "650MB", "HEALTHCARE_ELT_DBT_THREADS": "1"}
+"""What docs/size.md advises for a machine with little memory: less for DuckDB, and one model at a time."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,13 @@ def dirty(folder: Path, size: Size) -> Iterable[tuple[str, Cost]]:
         yield name, run_ours(folder / name)
 
 
+def memory(folder: Path, size: Size) -> Iterable[tuple[str, Cost]]:
+    """The first days of a long history on a machine with little memory."""
+    for day in (1, 2, 3):
+        deliveries.write_day(deliveries.Plan(size.history), day, inbox(folder))
+        yield f"day {day} in little memory", run_ours(folder, environment=LITTLE_MEMORY)
+
+
 def page(folder: Path, size: Size) -> Iterable[tuple[str, Cost]]:
     """`dg dev` until its first page, on a home with a loaded day, and on an empty project; the second start of each."""
     deliveries.write_day(deliveries.Plan(size.encounters), 1, inbox(folder / "home"))
@@ -89,14 +98,22 @@ SCENARIOS: Mapping[str, Callable[[Path, Size], Iterable[tuple[str, Cost]]]] = {
     "history": history,
     "split": split,
     "dirty": dirty,
+    "memory": memory,
     "page": page,
 }
 
 
 def sizes_of(name: str, size: Size) -> dict[str, int]:
     """Those that make a difference to the scenario."""
+    if name == "memory":
+        return {"history": size.history}
     more = {"history": {"history": size.history}, "split": {"days": size.days}}
     return {"encounters": size.encounters, **more.get(name, {})}
+
+
+def memory_limit_of(name: str) -> str:
+    """What the scenario gives the platform's DuckDB."""
+    return LITTLE_MEMORY["HEALTHCARE_ELT_MEMORY_LIMIT"] if name == "memory" else ours.MEMORY_LIMIT
 
 
 def measure(name: str, size: Size, rounds: int, tell=print) -> Iterator[dict[str, list[dict[str, float]]]]:

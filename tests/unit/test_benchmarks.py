@@ -171,7 +171,7 @@ def test_targets_say_what_was_measured_and_whether_that_is_enough():
     days = {"day 1": [cost(2)], "day 2": [cost(1)], "day 3": [cost(1)]}
     ours = {"day 1": [cost(3)], "day 2": [cost(1.6)], "day 3": [cost(1)]}
     figures = {"limit": days, "ours": ours}
-    runners = {"5000000": {"machine": MACHINE, "rounds": 1, "memory_limit": "1GB", "figures": figures}}
+    runners = {"5000000": {"machine": MACHINE, "rounds": 1, "figures": figures}}
     size = {"encounters": 100_000, "history": 5_000_000, "days": 60}
     split = {
         "machine": MACHINE,
@@ -186,13 +186,21 @@ def test_targets_say_what_was_measured_and_whether_that_is_enough():
         "costs": {name: [cost(0.02)] for name in ("status again", "help", "completion")},
     }
     idle["costs"] |= {"nothing new": [cost(1)], "imports": [cost(4)]}
-    judged = {(each.what, each.over): each for each in targets.targets(runners, {"split": split, "idle": idle})}
+    memory = {
+        "machine": MACHINE,
+        "rounds": 3,
+        "size": {"history": 5_000_000},
+        "memory_limit": "650MB",
+        "costs": {"day 1 in little memory": [cost(3)], "day 2 in little memory": [cost(2) | {"memory": 1300}] * 3},
+    }
+    scenarios = {"split": split, "idle": idle, "memory": memory}
+    judged = {(each.what, each.over): each for each in targets.targets(runners, scenarios)}
 
     verdicts = {key: each.verdict for key, each in judged.items()}
     assert verdicts["5,000,000 encounters, day 1", "limit"] == "met"
     assert verdicts["5,000,000 encounters, day 2", "limit"] == "not met"
     assert verdicts["1,000,000 encounters, day 1", "usual"] == "not measured"
-    assert verdicts["peak memory, 5,000,000 encounters, DuckDB given 1GB", ""] == "met"
+    assert verdicts["peak memory, 5,000,000 encounters, DuckDB given 650MB and one model at a time", ""] == "not met"
     assert verdicts["daily deliveries", "one delivery"] == "met at days 60"
     assert verdicts["half dirty", "clean"] == "not measured"
     assert (verdicts["nothing new", "imports"], verdicts["status again", ""]) == ("met, beside other work",) * 2
