@@ -31,6 +31,8 @@ MANIFEST = "manifest.json"
 READ = "partial_parse.msgpack"
 """The same as dbt keeps it for itself, with all that a build needs."""
 MARK = "manifest.fingerprint"
+DRAFT = "draft-"
+"""What a process that was killed has left of what it was about to share begins with this."""
 EMPTY = "empty-*.duckdb"
 """Beside what was read: the project built over nothing (`transform.empty`), which only an installation makes."""
 _reading = Lock()
@@ -138,8 +140,11 @@ def _is_taken(shared: Path, folder: Path) -> bool:
 
 
 def forget_others(shared: Path, *, keep: str = "") -> None:
-    """Remove what was read of the project as it was before, except where a file of this pattern was made of it."""
-    for old in shared.parent.glob("read-*"):
+    """Remove what was read of the project as it was before, except where a file of this pattern was made of it.
+
+    Drafts go as well: one that is being written now is of the same project, which is shared by this process.
+    """
+    for old in (*shared.parent.glob("read-*"), *shared.parent.glob(f"{DRAFT}*")):
         if old != shared and not (keep and any(old.glob(keep))):
             shutil.rmtree(old, ignore_errors=True)
 
@@ -148,7 +153,7 @@ def _share(source: Path, shared: Path) -> None:
     """In one step; not where the project is read-only. Whoever takes a change back finds what `make setup` made."""
     with suppress(OSError):
         shared.parent.mkdir(exist_ok=True)
-        with TemporaryDirectory(dir=shared.parent) as folder:
+        with TemporaryDirectory(dir=shared.parent, prefix=DRAFT) as folder:
             draft = Path(folder) / shared.name
             draft.mkdir()
             _copy(source, draft)

@@ -91,6 +91,15 @@ def test_the_documentation_is_there_before_the_first_run_and_asks_nobody_for_any
     assert not home.settings.warehouse.exists()
 
 
+def test_the_documentation_begins_with_what_is_in_which_schema(browser: Browser, module_home) -> None:
+    home = module_home("documented")
+    documented(browser, home)
+    seen = opened(browser, home.settings.dbt_docs.as_uri())
+    expect(seen.page.get_by_role("heading", name="healthcare_elt")).to_be_visible()
+    for schema in ("bronze", "silver", "quarantine", "gold", "features", "curated"):
+        expect(seen.page.get_by_role("cell", name=schema, exact=True)).to_be_visible()
+
+
 def test_the_documentation_of_a_home_shows_types_and_lineage_and_no_row_and_no_folder(
     week: SampleWeek, browser: Browser
 ) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
@@ -24,6 +26,17 @@ PROJECT = 'name: tiny\nversion: "1.0"\nconfig-version: 2\nprofile: tiny\nmodels:
 PROFILE = (
     "tiny: {target: local, outputs: {local: {type: duckdb, path: \"{{ env_var('HEALTHCARE_ELT_WAREHOUSE') }}\"}}}\n"
 )
+KILLED = """
+import os, sys
+from pathlib import Path
+from healthcare_elt import settings
+from healthcare_elt.transform import manifest
+
+settings.PROJECT_ROOT = Path(sys.argv[1])
+Path.rename = lambda *_: os._exit(9)
+manifest.prepare_manifest(settings.Settings(_env_file=None, home=Path(sys.argv[2])))
+"""
+"""Reads the project, and is gone in the moment in which it would share it."""
 
 Home = Callable[[str], Settings]
 
@@ -111,6 +124,14 @@ def test_what_dbt_was_stopped_in_writing_is_not_taken_for_what_it_has_read(proje
         (first.dbt_target_path / name).write_bytes(b"{")
     assert "model.tiny.one" in json.loads(prepare_manifest(first).read_bytes())["nodes"]
     assert [result.status for result in build(first)] == ["success"]
+
+
+def test_what_a_killed_process_was_about_to_share_does_not_stay_in_the_project(project: Path, home: Home) -> None:
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(project.parent), str(home("killed").home)], check=False)
+    (left,) = (project / "target").iterdir()
+    assert killed.returncode == 9
+    prepare_manifest(home("next"))
+    assert list((project / "target").iterdir()) == [shared_folder(home("next"))] != [left]
 
 
 def test_what_is_changed_while_dbt_reads_it_is_not_taken_for_the_project_of_before(

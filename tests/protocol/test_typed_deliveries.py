@@ -58,6 +58,12 @@ def test_each_element_of_a_native_list_is_an_element(plan: Example) -> None:
     assert quarantined(plan) == [(number, "element", "network.format", NO_NPI) for number in ("1", "4")]
 
 
+def test_an_element_is_told_in_full_whatever_stands_in_it(plan: Example) -> None:
+    plan.deliver("members_2026-01-01.csv", f'id,network\n1,"{FIRST},http://a:80/,:,x:"\n')
+    plan.run()
+    assert [element for *_, element in quarantined(plan)] == [":", "http://a:80/", "x:"]
+
+
 def test_a_list_whose_elements_cannot_be_told_apart_is_in_quarantine_and_closes_no_network(plan: Example) -> None:
     plan.deliver("members_2026-01-01.ndjson", lines([FIRST], [FIRST], [FIRST], [FIRST]))
     untold = [f"{FIRST},{SECOND}", FIRST]

@@ -59,10 +59,14 @@
         select * from {{ source(system, table) }}
     ),
 
-    elements as (
-        select c._delivery_id, c._row_number, {{ element_of('e') }} as element
+    told as (
+        select c._delivery_id, c._row_number, {{ element_of('e') }} as told
         from classified as c, {{ explode('c._bad_elements', 'e') }}
         where c._bad_elements <> '' and c._class in ('version', 'repeat')
+    ),
+
+    elements as (
+        select *, split_part(told, ':', 1) as reason from told
     )
 
     select
@@ -74,7 +78,7 @@
     where c._class = 'quarantined'
     union all
     select
-        'element', split_part(elements.element, ':', 1), split_part(elements.element, ':', 2),
+        'element', elements.reason, substr(elements.told, length(elements.reason) + 2),
         {% for cell in cells %}{{ cell }}, {% endfor %}
         bronze._delivery_id, bronze._row_number, bronze._delivery_date, bronze._arrival
     from elements
