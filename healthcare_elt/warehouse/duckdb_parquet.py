@@ -48,7 +48,8 @@ def _plain_text(value: str, type_name: str) -> str:
     if type_name in MOMENTS:
         return f"regexp_replace({text}, ' 00:00:00$', '')"
     if type_name in DIGITS:
-        is_whole = f"abs({value}) < {2 ** DIGITS[type_name]} and {value} = trunc({value})"
+        # Statistics know no NaN, and DuckDB leaves out a comparison that they promise to be true.
+        is_whole = f"isfinite({value}) and abs({value}) < {2 ** DIGITS[type_name]} and {value} = trunc({value})"
         return f"case when {is_whole} then {value}::bigint::varchar else {text} end"
     return text
 

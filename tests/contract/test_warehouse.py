@@ -634,6 +634,13 @@ def test_a_parquet_value_is_loaded_as_the_text_that_its_type_says(plan: Plan) ->
     assert set(nulls) == {None}
 
 
+@pytest.mark.parametrize("digits", [pa.float16(), pa.float32(), pa.float64()], ids=str)
+def test_a_nan_among_whole_numbers_is_itself(plan: Plan, digits: pa.DataType) -> None:
+    values = pa.array([1.0, float("nan"), 2.0], digits)  # the statistics of the file speak of 1 and 2 alone
+    plan.deliver_and_load(parquet({"id": ["1", "2", "3"], "name": values}), "patients_2026-01-02.parquet")
+    assert plan.bronze() == [("1", "1"), ("2", "nan"), ("3", "2")]
+
+
 JSON_TEXTS = {
     "2400942530.0": "2400942530",
     "-1.0": "-1",
