@@ -176,6 +176,19 @@ def test_what_is_no_finite_number_and_no_day_is_of_no_type_and_breaks_no_profile
     ]
 
 
+def test_a_figure_too_large_to_be_shown_is_judged_and_stops_nothing(make_example: MakeExample) -> None:
+    plan = make_example()
+    bounds = {"column": "amount", "min_value": 0, "max_value": 10}
+    names = [f"expect_column_{figure}_to_be_between" for figure in ("mean", "median", "sum", "stdev", "min", "max")]
+    plan.contract(
+        [{"name": "id"}, {"name": "amount", "data_type": "double"}], expectations=[{name: bounds} for name in names]
+    )
+    plan.deliver("members_2026-01-01.csv", "id,amount\n1,1e308\n2,1e308\n3,1e308\n4,1\n")
+    plan.run()
+    found = plan.rows("select observed, has_held from curated.delivery_expectations order by number")
+    assert found == [(None, False)] * 4 + [(1, True), (None, False)]
+
+
 def test_another_window_judges_again_and_types_nothing_again(make_example: MakeExample) -> None:
     plan = make_example()
     plan.contract(COLUMNS)

@@ -104,3 +104,11 @@ def test_a_required_npi_that_is_blank_breaks_one_rule(plan: Example) -> None:
     plan.deliver("members_2026-01-01.csv", "id,npi\n1,\n")
     plan.run()
     assert quarantined(plan) == [("1", "row", "npi.required", None)]
+
+
+def test_a_decimal_may_have_no_places(plan: Example) -> None:
+    plan.contract([*COLUMNS[:1], {"name": "n", "data_type": "decimal(20,0)"}])
+    plan.deliver("members_2026-01-01.csv", "id,n\n1,12345678901234567890\n2,-3.00\n3,.0\n4,1.5\n5,.\n")
+    plan.run()
+    assert versions(plan, "n") == {"1": 12345678901234567890, "2": -3, "3": 0}
+    assert [(id, reasons) for id, _, reasons, _ in quarantined(plan)] == [("4", "n.type"), ("5", "n.type")]

@@ -66,7 +66,7 @@
 {# The pattern of a number that the type holds without rounding. #}
 {% macro exact_decimal(data_type) %}
     {% set scale = data_type.split(',')[1] | replace(')', '') | trim %}
-    {{ return('[+-]?([0-9]+(\\.[0-9]{0,' ~ scale ~ '}0*)?|\\.[0-9]{1,' ~ scale ~ '}0*)') }}
+    {{ return('[+-]?([0-9]+(\\.[0-9]{0,' ~ scale ~ '}0*)?|\\.' ~ ('[0-9]{1,' ~ scale ~ '}0*' if scale | int else '0+') ~ ')') }}
 {% endmacro %}
 
 {# The text without the spaces around it, of whatever width Unicode has them. #}

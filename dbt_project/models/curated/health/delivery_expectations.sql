@@ -23,6 +23,6 @@ select
     expectation,
     column_names,
     severity,
-    {{ rounded('observed', 28, 6) }} as observed,
+    case when abs(observed) < 1e22 then {{ rounded('observed', 28, 6) }} end as observed,
     has_held
 from expected
