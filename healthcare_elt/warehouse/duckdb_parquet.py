@@ -10,17 +10,23 @@ import duckdb
 
 from healthcare_elt.landing import Delivery, LandingZone
 from healthcare_elt.warehouse.duckdb_sql import STAGED, identifier, literal
+from healthcare_elt.warehouse.errors import DamagedFile
 
 NESTED = ("STRUCT", "MAP", "UNION", "VARIANT")
 DIGITS = {"FLOAT": 24, "DOUBLE": 53}
 """Binary digits: a whole number that needs more may have been another one before it was rounded."""
 MOMENTS = ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS")
 """Without a time zone: with one, the day depends on where one stands."""
+MOST_DIGITS = 38
+TOO_LONG = f"has decimals of more than {MOST_DIGITS} digits, which it must hold as text"
 
 
 def stage_parquet(connection: duckdb.DuckDBPyConnection, index: int, delivery: Delivery, zone: LandingZone) -> None:
-    uri = zone.uri(delivery.landing_key)
-    source = f"read_parquet([{literal(uri)}], binary_as_string = true)"
+    """Raises: DamagedFile: DuckDB would take its decimals for doubles."""
+    uri = literal(zone.uri(delivery.landing_key))
+    if connection.execute(f"select 1 from parquet_schema({uri}) where precision > {MOST_DIGITS}").fetchone():
+        raise DamagedFile(TOO_LONG)
+    source = f"read_parquet([{uri}])"
     types = {row[0]: row[1] for row in connection.execute(f"describe select * from {source}").fetchall()}
     values = [_text(identifier(name), types.get(name, "")) for name in delivery.header or delivery.columns]
     connection.execute(f"insert into {STAGED} select {index}, {', '.join(values)} from {source}")
@@ -45,6 +51,8 @@ def _list_text(values: str, type_name: str) -> str:
 
 def _plain_text(value: str, type_name: str) -> str:
     text = f"{value}::varchar"
+    if type_name == "BLOB":
+        return f"coalesce(try(decode({value})), {text})"
     if type_name in MOMENTS:
         return f"regexp_replace({text}, ' 00:00:00$', '')"
     if type_name in DIGITS:

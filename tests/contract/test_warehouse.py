@@ -610,6 +610,9 @@ PARQUET_TEXTS = {
     "infinity too": (pa.array([float("-inf")]), "-inf"),
     "an integer is itself": (pa.array([2**64 - 1], pa.uint64()), "18446744073709551615"),
     "a decimal keeps its digits": (pa.array([Decimal("12.00")]), "12.00"),
+    "binary that is text is that text": (pa.array(["é".encode()]), "é"),
+    "other binary loses no byte": (pa.array([b"a\xff\x00"]), r"a\xFF\x00"),
+    "binary in a list too": (pa.array([["é".encode(), b"\xd8", None]]), r"é,\xD8"),
     "a boolean is a word": (pa.array([True]), "true"),
     "a list is its elements": (pa.array([["1234567893", "2400942530"]]), "1234567893,2400942530"),
     "of numbers too": (pa.array([[1234567893.0, None, 1.5]]), "1234567893,1.5"),
@@ -632,6 +635,18 @@ def test_a_parquet_value_is_loaded_as_the_text_that_its_type_says(plan: Plan) ->
     texts, nulls = plan.bronze(", ".join(names))
     assert dict(zip(PARQUET_TEXTS, texts, strict=True)) == {what: text for what, (_, text) in PARQUET_TEXTS.items()}
     assert set(nulls) == {None}
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_decimals_that_would_be_rounded_are_not_loaded(plan: Plan, inside: bool) -> None:
+    wide = pa.array([Decimal("9" * 50)], pa.decimal256(60, 2))
+    name = pa.StructArray.from_arrays([wide], ["a"]) if inside else wide
+    [outcome] = plan.load(plan.deliver("patients_2026-01-02.parquet", parquet({"id": ["1"], "name": name})))
+    assert isinstance(outcome, Unreadable)
+    assert outcome.reason == (
+        "plan.patients: patients_2026-01-02.parquet has decimals of more than 38 digits, "
+        "which it must hold as text; deliver it again."
+    )
 
 
 @pytest.mark.parametrize("digits", [pa.float16(), pa.float32(), pa.float64()], ids=str)
