@@ -95,7 +95,8 @@ class Ledger:
 
     def set_aside(self, names: Collection[str]) -> None:
         """Keep damaged segments where no reader looks, under hidden names."""
-        self.store.hide(names)
+        if names:  # the folder may be gone with all of them
+            self.store.hide(names)
 
     def export_csv(self, path: Path) -> None:
         """The deliveries as a CSV file for people; rewritten only if it would change."""

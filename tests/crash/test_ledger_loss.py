@@ -122,3 +122,18 @@ def test_a_delivery_that_only_the_landing_zone_knows_is_taken_though_the_inbox_i
     land_and_load(made)
     assert not pending(made)
     assert [state.state for state in made.ledger.deliveries()] == ["loaded", "loaded", "rejected", "loaded"]
+
+
+def test_a_ledger_that_is_gone_with_its_folder_is_written_again(whole: Home, home: MakeHome) -> None:
+    made = of_few_tables(home("gone"))
+    shutil.copytree(whole.settings.home, made.settings.home, dirs_exist_ok=True)
+    shutil.rmtree(made.settings.metadata)
+    said = CliRunner().invoke(commands.app, ["verify", "--repair"])
+    assert said.exit_code == 0, said.output
+    assert plain(made) == plain(whole)
+
+
+def test_in_a_home_that_has_not_begun_there_is_nothing_to_repair(home: MakeHome) -> None:
+    of_few_tables(home("not_begun"))
+    said = CliRunner().invoke(commands.app, ["verify", "--repair"])
+    assert (said.exit_code, "agree on 0 deliveries" in said.output) == (0, True)
