@@ -26,7 +26,7 @@ def stage_parquet(connection: duckdb.DuckDBPyConnection, index: int, delivery: D
     uri = literal(zone.uri(delivery.landing_key))
     if connection.execute(f"select 1 from parquet_schema({uri}) where precision > {MOST_DIGITS}").fetchone():
         raise DamagedFile(TOO_LONG)
-    source = f"read_parquet([{uri}])"
+    source = f"read_parquet([{uri}], hive_partitioning = false)"  # the folder's day is not the column's
     types = {row[0]: row[1] for row in connection.execute(f"describe select * from {source}").fetchall()}
     values = [_text(identifier(name), types.get(name, "")) for name in delivery.header or delivery.columns]
     connection.execute(f"insert into {STAGED} select {index}, {', '.join(values)} from {source}")

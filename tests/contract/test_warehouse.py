@@ -590,6 +590,19 @@ def test_parquet_of_different_types_is_loaded_as_text(plan: Plan) -> None:
     assert plan.bronze("id, name, _row_number") == [("1", "2026-01-02", 1), ("2", None, 2), ("3", "a,b", 1)]
 
 
+@pytest.mark.parametrize("form", ["csv", "ndjson", "parquet"])
+def test_columns_that_are_called_as_the_folders_of_the_landing_zone_keep_their_values(plan: Plan, form: str) -> None:
+    dated = contract("patients", "id", "year", "month", "day")
+    row = {"id": "1", "year": "a", "month": "b", "day": "c"}
+    content = {
+        "csv": f"{','.join(row)}\n{','.join(row.values())}\n".encode(),
+        "ndjson": json.dumps(row).encode(),
+        "parquet": parquet({name: [value] for name, value in row.items()}),
+    }
+    plan.deliver_and_load(content[form], f"patients_2026-01-02.{form}", dated)
+    assert plan.bronze("id, year, month, day") == [tuple(row.values())]
+
+
 MIDNIGHT = datetime(1980, 1, 2)
 PARQUET_TEXTS = {
     "a moment at midnight is a day": (pa.array([MIDNIGHT], pa.timestamp("ns")), "1980-01-02"),
