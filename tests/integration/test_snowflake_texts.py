@@ -30,6 +30,7 @@ READINGS = {
     "integers": "text_to_type('t', 'integer', [])",
     "bigints": "text_to_type('t', 'bigint', [])",
     "decimals": "text_to_type('t', 'decimal(18,2)', [])",
+    "whole_decimals": "text_to_type('t', 'decimal(18,0)', [])",
     "doubles": "text_to_type('t', 'double', [])",
     "booleans": "text_to_type('t', 'boolean', [])",
     "days": "text_to_type('t', 'date', ['%Y-%m-%d'])",

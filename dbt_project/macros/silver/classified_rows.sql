@@ -17,6 +17,8 @@
     {% set producer = names.system ~ '__' ~ names.table %}
     {% set node = source_node(names.system, names.table) %}
     {% set fingerprint = contract_fingerprint(node) %}
+    {# A model may end in a comment. #}
+    {% set typed_sql = compiled_code ~ '\n' %}
 
     {% do tag_queries() %}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
@@ -26,13 +28,13 @@
         ~ " where p.model = '" ~ producer ~ "' and p.contract <> " ~ contract_of_load(fingerprint)) %}
     {% do create_active(names) %}
     {% if existing is none or flags.FULL_REFRESH or other_contract > 0 %}
-        {% do build_all_rows(target_relation, names, producer, node, fingerprint, compiled_code) %}
+        {% do build_all_rows(target_relation, names, producer, node, fingerprint, typed_sql) %}
     {% else %}
         {% do create_delivery_difference(names, producer) %}
         {% if single_value('select count(*) from ' ~ deliveries_table(names)) == 0 %}
             {% call statement('main') %}select 1{% endcall %}
         {% else %}
-            {% do update_touched_rows(target_relation, names, producer, node, fingerprint, compiled_code) %}
+            {% do update_touched_rows(target_relation, names, producer, node, fingerprint, typed_sql) %}
         {% endif %}
     {% endif %}
 
