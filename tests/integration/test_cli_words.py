@@ -38,6 +38,18 @@ def test_help_shows_a_date_as_people_write_it(home, name: str) -> None:
     assert (said.exit_code, "'1.2.2026' is no date; write it as YYYY-MM-DD." in said.output) == (2, True)
 
 
+def test_the_sample_is_not_mixed_with_deliveries_of_others_also_if_the_inbox_was_cleared(home) -> None:
+    made = home()
+    deliver(made, "patients_2026-01-02.csv")
+    assert command("sample", "--if-empty").output == ""
+    land_deliveries(made, run_id="a run")
+    (file,) = (path for path in made.settings.inbox.rglob("*") if path.is_file())
+    file.unlink()
+    assert command("sample", "--if-empty").output == ""
+    home("another")
+    assert "Wrote 45 deliveries" in command("sample", "--if-empty").output
+
+
 def test_alerts_say_whether_anything_has_looked(home, monkeypatch: pytest.MonkeyPatch) -> None:
     made = home()
     said = command("alerts", "show").output
