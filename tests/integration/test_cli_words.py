@@ -224,6 +224,18 @@ def test_health_says_in_80_columns_all_that_it_says_in_more(home, monkeypatch: p
             assert word in of_drift
 
 
+def test_health_names_marts_only_of_tables_on_which_some_rest(home, monkeypatch: pytest.MonkeyPatch) -> None:
+    home()
+    told = [
+        TableHealth(name, date(2026, 1, 2), ("d",), 0.5, 9, marts, (), (), ())
+        for name, marts in (("icon_health.patients", ("a_mart",)), ("icon_health.referrals", ()))
+    ]
+    monkeypatch.setattr(health, "health_of", lambda *_: told)
+    marts = command("health").output.partition("Marts that rest")[2]
+    assert "icon_health.patients" in marts
+    assert "icon_health.referrals" not in marts
+
+
 def test_a_name_in_letters_of_two_columns_is_shown_whole_in_whatever_room_there_is(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
