@@ -14,6 +14,7 @@ from healthcare_elt.cli.app import app
 from healthcare_elt.cli.display import print_table
 from healthcare_elt.cli.summary import MOST_LINES, print_summary
 from healthcare_elt.contracts import SourceSystem
+from healthcare_elt.orchestration import RunOutcome
 from healthcare_elt.pipeline import health, land, summary
 from healthcare_elt.pipeline.health import Drift, Expected, TableHealth
 from healthcare_elt.pipeline.home import Home
@@ -36,6 +37,19 @@ def test_help_shows_a_date_as_people_write_it(home, name: str) -> None:
     assert "%Y" not in said
     said = command(name, "--from", "1.2.2026", "--to", "2026-01-02")
     assert (said.exit_code, "'1.2.2026' is no date; write it as YYYY-MM-DD." in said.output) == (2, True)
+
+
+def test_a_run_names_the_command_that_tells_what_a_check_of_a_table_found_in_80_columns(
+    home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr("sys.argv", [".venv/bin/healthcare-elt"])
+    made = home()
+    for warned, named in (("gold/fct_encounter: is_plausible", False), ("bronze/icon_health/patients: volume", True)):
+        print_summary(made, summarize(made), RunOutcome(checks_warned=[warned]))
+        said = capsys.readouterr().out.partition("Next:\n")[2]
+        assert (".venv/bin/healthcare-elt health TABLE" in said) == named
+        assert all(line.startswith("  ") for line in said.splitlines())
 
 
 def test_the_sample_is_not_mixed_with_deliveries_of_others_also_if_the_inbox_was_cleared(home) -> None:
