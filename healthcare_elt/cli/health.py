@@ -99,13 +99,13 @@ def _print_days(found: list) -> None:
     print_table(
         "Marts that rest on a table with a score below 1",
         ["table", "marts"],
-        {each.table: [each.table, ", ".join(each.marts)] for each in found if each.score < 1}.values(),
+        {each.table: [each.table, ", ".join(each.marts)] for each in found if each.score < 1 and each.marts}.values(),
     )
 
 
 def _print_profile(columns: list) -> None:
     print_table(
-        "The last delivery (quartiles to within 5 %)",
+        "The last delivery (distinct is an estimate, quartiles to within 5 %)",
         ["column", "nulls", "distinct", "min", "quartiles", "max"],
         [
             [

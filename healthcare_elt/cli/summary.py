@@ -169,7 +169,9 @@ def _next(home, summary: Summary, outcome) -> Iterator[Block]:
         yield Sentence("Some rows or deliveries need a look; everything else went on.", "yellow")
     if summary.inbox.new_files or not any(each.deliveries for each in summary.tables):
         yield Sentence(first_step(home, summary))
-    commands = [("make dev", "lineage, checks and runs in the browser")]
+    commands = [("make dev", "all of it in the browser")]
+    if outcome is not None and any(map(_is_of_health, (*outcome.checks_failed, *outcome.checks_warned))):
+        commands.insert(0, (f"{as_typed()} health TABLE", "what the checks of a table found"))
     if summary.rejected:
         commands.insert(0, (f"{as_typed()} ledger show", "what became of every delivery"))
     if summary.quarantine:
@@ -178,6 +180,13 @@ def _next(home, summary: Summary, outcome) -> Iterator[Block]:
     yield Sentence("Next:")
     for command, words in commands:
         yield Sentence(f"{command:<{width}}  {words}", indent=2)
+
+
+def _is_of_health(name: str) -> bool:
+    from healthcare_elt.pipeline.health_verdicts import VERDICTS
+
+    asset, _, check = name.partition(": ")
+    return asset.startswith("bronze/") and check in VERDICTS
 
 
 def first_step(home, summary: Summary) -> str:

@@ -17,6 +17,9 @@ from healthcare_elt.contracts.patterns import require_pattern
 
 NAME_PATTERN = r"[a-z][a-z0-9_]*"
 SIMPLE_TYPES = ("varchar", "integer", "bigint", "double", "boolean", "date", "timestamp")
+DATE_FORMAT = r"([^%]|%-?[djmyHIMS]|%[abcfghnpuwxzABGTUVWXYZ%])+"
+"""What DuckDB reads; Snowflake reads the codes that `DATE_CODES` names."""
+DATE_CODES = "%Y %y %m %b %B %d %H %I %p %M %S %f"
 TYPES_IN_WORDS = ", ".join(SIMPLE_TYPES) + " or decimal(p,s)"
 
 Bound = int | float | str
@@ -97,6 +100,8 @@ class Column(BaseModel):
         formats = [value] if isinstance(value, str) else value
         if not formats or not all(isinstance(item, str) and "%" in item for item in formats):
             raise ValueError("date_format must be one or more formats such as %m/%d/%Y")
+        if unknown := [item for item in formats if not re.fullmatch(DATE_FORMAT, item)]:
+            raise ValueError(f"date_format {unknown[0]!r} has an unknown code; it may have {DATE_CODES}")
         return formats
 
     @field_validator("aliases", mode="before")

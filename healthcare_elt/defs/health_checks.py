@@ -16,7 +16,8 @@ from healthcare_elt.contracts import Contract
 from healthcare_elt.defs.failures import one_sentence
 from healthcare_elt.defs.resources import HomeResource
 from healthcare_elt.defs.source_tables import POOL, asset_key, table_of
-from healthcare_elt.pipeline.health_verdicts import VERDICTS, Verdict, last_deliveries, record_told, untold, verdicts
+from healthcare_elt.pipeline.health import last_deliveries
+from healthcare_elt.pipeline.health_verdicts import VERDICTS, Verdict, record_told, untold, verdicts
 from healthcare_elt.pipeline.home import Home
 
 DRIFT = dg.AssetKey(["curated", "data_drift"])

@@ -40,7 +40,7 @@ def check_names(header: Sequence[str], contract: Contract) -> Names:
     if missing:
         told = f"has no {_listed(missing)} in its header; deliver it with a header line that names them"
         near = _near(missing, [name for name in columns if name not in contract.column_names])
-        raise AgainstContract(f"{told}, or {_ALIAS.format(', '.join(near))}" if near else told)
+        raise AgainstContract(f"{told}, or {_alias(near)}" if near else told)
     _check_double(delivered, columns)
     new = tuple(name for name in columns if name not in contract.column_names)
     _check_new(new, contract)
@@ -63,7 +63,6 @@ def renamed(delivery: Delivery, contract: Contract) -> Delivery:
     return replace(delivery, columns=tuple(columns), new_columns=new)
 
 
-_ALIAS = "take its name that is near to {} into the contract, under aliases of the column"
 _NEAR = 0.8
 _FATE = {"evolve": "keeps in bronze", "ignore": "ignores"}
 
@@ -72,6 +71,11 @@ def _near(missing: Sequence[str], others: Sequence[str]) -> list[str]:
     """Those of the missing columns that seem to be there, spelled otherwise."""
     bare = [_bare(name) for name in others]
     return [name for name in missing if get_close_matches(_bare(name), bare, n=1, cutoff=_NEAR)]
+
+
+def _alias(near: Sequence[str]) -> str:
+    names, column = ("name that is", "the column") if len(near) == 1 else ("names that are", "their columns")
+    return f"take its {names} near to {' and '.join(near)} into the contract, under aliases of {column}"
 
 
 def _bare(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -39,6 +40,8 @@ def execute(
     settings: Settings, definitions: dg.Definitions, runs: Sequence[PlannedRun], on_progress: Progress
 ) -> RunOutcome:
     """One after the other, until one fails."""
+    # Where dbt has built nothing its tests tell nothing, which Dagster would warn of on the terminal.
+    logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
     job = definitions.resolve_job_def(DAILY_ELT)
     by_date = partitioned(definitions)
     notes = sum(len(run.keys & by_date) * _days(run.dates) + len(run.keys - by_date) for run in runs)

@@ -112,6 +112,18 @@ def latest(healths: Sequence[TableHealth]) -> list[TableHealth]:
     return list({health.table: health for health in healths}.values())
 
 
+def last_deliveries(home: Home) -> set[str]:
+    """Of each table the deliveries of its last date, those aside that were never loaded or do not count."""
+    with home.warehouse_if_there() as warehouse:
+        if warehouse is None or "curated.delivery_profiles" not in warehouse.columns("curated"):
+            return set()
+        found = warehouse.rows(
+            "select distinct delivery_id from (select delivery_id, rank() over (partition by system, table_name "
+            "order by delivery_date desc) as place from curated.delivery_profiles) as placed where place = 1"
+        )
+    return {row["delivery_id"] for row in found}
+
+
 def _key(row: dict) -> tuple[str, date]:
     return f"{row['system']}.{row['table_name']}", row["delivery_date"]
 

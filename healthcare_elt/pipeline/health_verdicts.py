@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from healthcare_elt.contracts import Contract
-from healthcare_elt.pipeline.health import Drift, TableHealth, health_of, latest
+from healthcare_elt.pipeline.health import Drift, TableHealth, health_of
 from healthcare_elt.pipeline.home import Home
 
 VERDICTS: Mapping[str, str] = MappingProxyType(
@@ -57,11 +57,6 @@ def untold(home: Home) -> set[str]:
             f"select 1 from meta.processed as told where told.model = '{TOLD}' and told.delivery_id = here.delivery_id)"
         )
     return {row["delivery_id"] for row in found}
-
-
-def last_deliveries(home: Home) -> set[str]:
-    """Of each table the deliveries of its last date."""
-    return {each for health in latest(health_of(home)) for each in health.deliveries}
 
 
 def verdicts(home: Home, deliveries: Collection[str]) -> list[Verdict]:

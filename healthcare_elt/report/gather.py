@@ -56,21 +56,9 @@ def gather(home: Home, history: History, now: datetime) -> Report:
         deliveries=tuple(_line(state) for state in reversed(states) if state.delivery_id in latest),
         more_deliveries=len(delivered) - len(latest),
         quarantine=tuple(quarantine),
-        health=tuple(health(home, _last(delivered.values()))),
+        health=tuple(health(home)),
         history=history,
     )
-
-
-def _last(delivered: Iterable[BriefEvent]) -> set[str]:
-    """Of each table the deliveries of its last date."""
-    found: dict[tuple[str, str], list[BriefEvent]] = {}
-    for event in delivered:
-        mine = found.setdefault((event.system, event.table), [])
-        if mine and event.delivery_date > mine[0].delivery_date:
-            mine.clear()
-        if not mine or event.delivery_date == mine[0].delivery_date:
-            mine.append(event)
-    return {event.delivery_id for mine in found.values() for event in mine}
 
 
 def _windows(delivered: Iterable[BriefEvent]) -> dict[str, tuple[date, date]]:

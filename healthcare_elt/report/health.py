@@ -5,9 +5,7 @@ Here belongs choosing what the page shows of `pipeline.health` and `pipeline.pro
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
-from healthcare_elt.pipeline.health import TableHealth, health_of
+from healthcare_elt.pipeline.health import TableHealth, health_of, last_deliveries
 from healthcare_elt.pipeline.home import Home
 from healthcare_elt.pipeline.profile import ColumnShares, shares_of
 from healthcare_elt.report.content import Health
@@ -16,15 +14,13 @@ MOST_PICTURES = 8
 """Of the whole page; each costs a question to the warehouse only if something has drifted."""
 
 
-def health(home: Home, deliveries: Collection[str]) -> list[Health]:
-    """Of each table the last delivery date, those with drift first.
-
-    Args:
-        deliveries: ids of the deliveries to tell of.
-    """
+def health(home: Home) -> list[Health]:
+    """Of each table the last delivery date that has a score, those with drift first."""
     found: list[Health] = []
     left = MOST_PICTURES
-    for told in sorted(health_of(home, deliveries=deliveries), key=lambda each: (-_drifted(each), each.table)):
+    for told in sorted(
+        health_of(home, deliveries=last_deliveries(home)), key=lambda each: (-_drifted(each), each.table)
+    ):
         shares = _shares(home, told)[:left] if left else []
         left -= len(shares)
         found.append(Health(told, tuple(shares)))

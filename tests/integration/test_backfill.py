@@ -93,6 +93,11 @@ def test_a_cancelled_backfill_is_finished_by_the_same_command_in_one_run_for_the
     assert len(loaded(week)) == sum(state.state == "loaded" for state in week.ledger.deliveries())
 
 
+def test_a_backfill_with_nothing_new_warns_of_nothing(week: Home, caplog: pytest.LogCaptureFixture) -> None:
+    assert "Nothing was new: no delivery was loaded." in command("backfill", *RANGE, "--tables", "icon_health.patients")
+    assert not caplog.messages
+
+
 def test_a_backfill_of_one_table_takes_that_table_alone_and_loads_nothing_twice(week: Home, contents: Contents) -> None:
     before = contents(week, "bronze", "silver", "gold", "curated")
     said = command("backfill", *RANGE, "--tables", "icon_health.patients")

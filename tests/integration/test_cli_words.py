@@ -14,6 +14,7 @@ from healthcare_elt.cli.app import app
 from healthcare_elt.cli.display import print_table
 from healthcare_elt.cli.summary import MOST_LINES, print_summary
 from healthcare_elt.contracts import SourceSystem
+from healthcare_elt.orchestration import RunOutcome
 from healthcare_elt.pipeline import health, land, summary
 from healthcare_elt.pipeline.health import Drift, Expected, TableHealth
 from healthcare_elt.pipeline.home import Home
@@ -36,6 +37,31 @@ def test_help_shows_a_date_as_people_write_it(home, name: str) -> None:
     assert "%Y" not in said
     said = command(name, "--from", "1.2.2026", "--to", "2026-01-02")
     assert (said.exit_code, "'1.2.2026' is no date; write it as YYYY-MM-DD." in said.output) == (2, True)
+
+
+def test_a_run_names_the_command_that_tells_what_a_check_of_a_table_found_in_80_columns(
+    home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr("sys.argv", [".venv/bin/healthcare-elt"])
+    made = home()
+    for warned, named in (("gold/fct_encounter: is_plausible", False), ("bronze/icon_health/patients: volume", True)):
+        print_summary(made, summarize(made), RunOutcome(checks_warned=[warned]))
+        said = capsys.readouterr().out.partition("Next:\n")[2]
+        assert (".venv/bin/healthcare-elt health TABLE" in said) == named
+        assert all(line.startswith("  ") for line in said.splitlines())
+
+
+def test_the_sample_is_not_mixed_with_deliveries_of_others_also_if_the_inbox_was_cleared(home) -> None:
+    made = home()
+    deliver(made, "patients_2026-01-02.csv")
+    assert command("sample", "--if-empty").output == ""
+    land_deliveries(made, run_id="a run")
+    (file,) = (path for path in made.settings.inbox.rglob("*") if path.is_file())
+    file.unlink()
+    assert command("sample", "--if-empty").output == ""
+    home("another")
+    assert "Wrote 45 deliveries" in command("sample", "--if-empty").output
 
 
 def test_alerts_say_whether_anything_has_looked(home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,6 +236,18 @@ def test_health_says_in_80_columns_all_that_it_says_in_more(home, monkeypatch: p
             assert word in of_expectations
         for word in (name, delivery, "in_network_npis", "psi", "0.375", "0.25"):
             assert word in of_drift
+
+
+def test_health_names_marts_only_of_tables_on_which_some_rest(home, monkeypatch: pytest.MonkeyPatch) -> None:
+    home()
+    told = [
+        TableHealth(name, date(2026, 1, 2), ("d",), 0.5, 9, marts, (), (), ())
+        for name, marts in (("icon_health.patients", ("a_mart",)), ("icon_health.referrals", ()))
+    ]
+    monkeypatch.setattr(health, "health_of", lambda *_: told)
+    marts = command("health").output.partition("Marts that rest")[2]
+    assert "icon_health.patients" in marts
+    assert "icon_health.referrals" not in marts
 
 
 def test_a_name_in_letters_of_two_columns_is_shown_whole_in_whatever_room_there_is(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import dagster as dg
@@ -17,6 +17,8 @@ from healthcare_elt.orchestration import RunOutcome, dagster_instance, run_daily
 from healthcare_elt.pipeline.health import health_of
 from healthcare_elt.pipeline.pending import pending
 from healthcare_elt.pipeline.profile import profile_of, shares_of
+from healthcare_elt.pipeline.withdraw import withdraw
+from healthcare_elt.report import History, gather
 
 COLUMNS: tuple[dict[str, Any], ...] = (
     {"name": "id", "required": True},
@@ -187,6 +189,21 @@ def test_a_figure_too_large_to_be_shown_is_judged_and_stops_nothing(make_example
     plan.run()
     found = plan.rows("select observed, has_held from curated.delivery_expectations order by number")
     assert found == [(None, False)] * 4 + [(1, True), (None, False)]
+
+
+def test_the_report_shows_the_last_score_of_a_table_whose_last_file_was_rejected_or_withdrawn(
+    make_example: MakeExample,
+) -> None:
+    plan = make_example()
+    plan.contract(COLUMNS)
+    deliver(plan, 1, ROWS)
+    plan.deliver("members_2026-01-02.csv", "no,such,header\n")
+    plan.run()
+    deliver(plan, 3, ROWS[:4])
+    plan.run()
+    withdraw(plan.home, plan.home.ledger.deliveries()[-1].delivery_id, "A mistake.")
+    shown = gather(plan.home, History(), datetime(2026, 1, 4, tzinfo=UTC)).health
+    assert [(each.told.delivery_date, each.told.bronze_rows) for each in shown] == [(date(2026, 1, 1), len(ROWS))]
 
 
 def test_another_window_judges_again_and_types_nothing_again(make_example: MakeExample) -> None:

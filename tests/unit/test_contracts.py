@@ -177,6 +177,11 @@ MISTAKES = {
         "min: 2000-01-01, max: 1999-01-01",
         "min 2000-01-01 is more than max",
     ),
+    "an unknown code of a date": (
+        'date_format: "%m/%d/%Y"',
+        'date_format: ["%m/%d/%Y", "%d.%m.%Q"]',
+        "date_format '%d.%m.%Q' has an unknown code; it may have %Y %y %m %b",
+    ),
     "a min that is no day": ("min: 1900-01-01", "min: soon", "min is 'soon' and must be a day"),
     "a min on a text": ("allowed: [NY, NJ]", "min: 1", "min is for number, date and timestamp columns"),
     "format and list_of": (

@@ -271,8 +271,11 @@ def test_a_name_near_to_a_missing_column_is_told_with_the_option_that_takes_it()
     found = look("Patient ID,Birth Dates,gender\np1,1980-01-02,F\n")
     assert found.rejected == (
         "plan.patients: patients.csv has no columns patient_id, birth_date in its header; deliver it with a header "
-        "line that names them, or take its name that is near to patient_id, birth_date into the contract, under "
-        "aliases of the column."
+        "line that names them, or take its names that are near to patient_id and birth_date into the contract, under "
+        "aliases of their columns."
+    )
+    assert "take its name that is near to patient_id into the contract, under aliases of the column." in (
+        look("Patient ID,birth_date\np1,1980-01-02\n").rejected
     )
     patient_id = Column(
         name="patient_id", description="A column.", data_type="varchar", phi="direct", aliases=["Patient ID"]
