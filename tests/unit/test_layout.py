@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,21 @@ def test_every_model_has_a_yaml_of_its_name_that_says_what_a_row_is() -> None:
         documented = yaml.safe_load(model.with_suffix(".yml").read_text())["models"]
         assert [entry["name"] for entry in documented] == [model.stem]
         assert documented[0]["description"].strip(), model
+
+
+def test_no_description_is_cut_at_a_comma() -> None:
+    """What follows the comma is then a key of its own, without a value."""
+    described = [each for file in DBT.glob("[!t]*/**/*.yml") for each in described_in(yaml.safe_load(file.read_text()))]
+    assert described
+    assert [each for each in described if None in each.values()] == []
+
+
+def described_in(node: object) -> Iterator[dict[str, object]]:
+    """Whatever has a description, however deep."""
+    if isinstance(node, dict) and "description" in node:
+        yield node
+    for below in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from described_in(below)
 
 
 def test_every_snapshot_and_seed_is_described() -> None:
