@@ -8,6 +8,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -58,8 +59,7 @@ class FaultyNetwork:
 
 @contextmanager
 def faulty_network(server_url: str) -> Iterator[FaultyNetwork]:
-    proxy = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    proxy.daemon_threads = True
+    proxy = _Proxy(("127.0.0.1", 0), _Handler)
     proxy.network = FaultyNetwork(f"http://127.0.0.1:{proxy.server_port}")  # type: ignore[attr-defined]
     proxy.target = urlsplit(server_url).netloc  # type: ignore[attr-defined]
     thread = Thread(target=proxy.serve_forever, args=(0.02,))
@@ -70,6 +70,15 @@ def faulty_network(server_url: str) -> Iterator[FaultyNetwork]:
         proxy.shutdown()
         thread.join()
         proxy.server_close()
+
+
+class _Proxy(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Whoever hung up wants no answer, and standard error is the command's own; other errors are told."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 class _Handler(BaseHTTPRequestHandler):
