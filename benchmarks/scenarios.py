@@ -105,10 +105,8 @@ SCENARIOS: Mapping[str, Callable[[Path, Size], Iterable[tuple[str, Cost]]]] = {
 
 def sizes_of(name: str, size: Size) -> dict[str, int]:
     """Those that make a difference to the scenario."""
-    if name == "memory":
-        return {"history": size.history}
-    more = {"history": {"history": size.history}, "split": {"days": size.days}}
-    return {"encounters": size.encounters, **more.get(name, {})}
+    taken = {"history": ("encounters", "history"), "split": ("encounters", "days"), "memory": ("history",)}
+    return {each: getattr(size, each) for each in taken.get(name, ("encounters",))}
 
 
 def memory_limit_of(name: str) -> str:
